@@ -16,6 +16,7 @@ from cartellino.availability.places import COUNTRIES, continent_of, region_of
 from cartellino.availability.reading import read_rows
 from cartellino.availability.rows import Announcement, Change, Probe, Problem, Refused
 
+LAST = "9999-12-31T23:59:59Z"
 TIME = "2019-05-22T05:30:00Z"
 PROBLEM = {"row": "problem", "id": "p1", "time": TIME, "country": "ID", "feature": "media_up"}
 PROBE = {"row": "probe", "id": "m1", "time": TIME, "country": "ID", "feature": "calls", "target": "t:443", "ok": True}
@@ -61,6 +62,8 @@ def test_a_row_with_what_it_needs_is_read(row: dict[str, Any]) -> None:
         ({**ANNOUNCEMENT, "from": TIME, "to": "2019-05-21T00:00:00Z"}, "to", "out-of-order"),
         ({**ANNOUNCEMENT, "to": "2019-05-21T00:00:00Z"}, "to", "out-of-order"),
         ({**PROBLEM, "row": "complaint"}, "row", "unknown-row"),
+        ({**PROBLEM, "time": LAST}, "time", "wrong-type"),
+        ({"row": "event", "id": "e", "time": LAST, "kind": "read", "account": "a"}, "time", "wrong-type"),
         ({"id": "x"}, "row", "missing"),
         ({"row": "event", "id": "e", "time": TIME, "kind": "read"}, "account", "missing"),
     ],

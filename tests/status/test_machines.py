@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from tests.api.test_availability import outage
-from tests.api.world import World
+from tests.api.world import Time, World, begun, client_of, settings_for
 
 from cartellino.availability.features import FEATURES
+from cartellino.status.app import PAGES
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 STATUSPAGE = {"operational", "degraded_performance", "partial_outage", "major_outage", "under_maintenance"}
@@ -75,3 +77,15 @@ def test_a_feed_is_of_a_country_and_a_feature(world: World, query: str, many: in
     assert found["version"] == "https://jsonfeed.org/version/1.1"
     assert len(found["items"]) == many
     assert {item["id"] for item in found["items"]} == {entry.findtext(f"{ATOM}id") for entry in entries}
+
+
+def test_links_of_aggregators_lead_to_the_public_address(tmp_path: Path) -> None:
+    service = begun(settings_for(tmp_path / "data", public_url="https://status.example.org"), time := Time())
+    try:
+        with client_of(service, *PAGES) as client:
+            world = World(service, client, time)
+            outage(world)
+            (incident,) = read(world, "/api/v2/incidents.json")["incidents"]
+    finally:
+        service.stop()
+    assert incident["shortlink"] == f"https://status.example.org/status/incidents/{incident['id']}"

@@ -25,6 +25,7 @@ from cartellino.events.columns import Column
 from cartellino.events.event import Event
 from cartellino.events.validation import Fault, is_missing, missing, read_value, shown, validate
 from cartellino.vocabulary.diagnostics import did_you_mean
+from cartellino.vocabulary.times import instant, show_instant
 
 
 def _name(name: str, *, required: bool = False, most: int = 128) -> Column:
@@ -34,6 +35,9 @@ def _name(name: str, *, required: bool = False, most: int = 128) -> Column:
 _FEATURE = Column("feature", "text", "", values=FEATURES, required=True)
 _ANY = _name("text")
 """What is read like a text: the region of a change is any part of the world, that of an event a country."""
+
+_LATEST = instant("9999-12-31T00:00:00Z")
+"""Times from here on leave no room for the quarters of an hour after them."""
 
 _COMMON = (_name("id", required=True, most=512), Column("time", "instant", "", required=True))
 _COUNTRY = _name("country", required=True)
@@ -55,6 +59,14 @@ _TYPES: Mapping[str, type[Problem | Probe | Change]] = {"problem": Problem, "pro
 
 def read_rows(raw: object) -> tuple[Row, ...] | Refused:
     """Read what a line holds: one row, or the several of a measurement of OONI."""
+    found = _read(raw)
+    if isinstance(found, Refused) or all(row.time < _LATEST for row in found):
+        return found
+    wanted = f"an instant before {show_instant(_LATEST)}"
+    return Refused((Fault("wrong-type", "time", wanted, show_instant(found[0].time)),))
+
+
+def _read(raw: object) -> tuple[Row, ...] | Refused:
     if not isinstance(raw, Mapping):
         return Refused((Fault("wrong-type", "", "one JSON object on the line", shown(raw)),))
     kind = raw.get("row", _implied(raw))

@@ -130,7 +130,7 @@ def _described(snap: Snapshot, feature: str) -> str | None:
 
 def _incident(request: Asked, snap: Snapshot, one: Told) -> dict[str, Any]:
     said = tell(one.cause, service_of(request).words, "en", is_over=one.until is not None)
-    link = f"{str(request.base_url).rstrip('/')}/status/incidents/{one.id}"
+    link = f"{base_of(request)}/status/incidents/{one.id}"
     return {
         "id": one.id,
         "name": said.sentence,
