@@ -155,7 +155,7 @@ def test_what_was_leaving_when_the_process_was_killed_is_lost_and_the_rest_leave
         gateway.kill()
         platform.hold.set()
         gateway.start()
-        assert item(gateway, leaving)["state"] == "lost"
+        until(lambda: item(gateway, leaving)["state"] == "lost")
         gateway.tell(wrote("hello?", "393332220010", "wamid.later"))
         assert item(gateway, later)["state"] in ("waiting", "leaving", "sent")
         time.sleep(1.5)
