@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import json
 import os
+import socket
 import sqlite3
 import threading
 import time
@@ -341,6 +342,23 @@ def test_webhooks_go_on_byte_by_byte_also_when_the_business_was_away(tmp_path: P
         head = receiver.heads[-1].decode().lower()
         signature = head.partition("x-hub-signature-256: ")[2].partition("\r\n")[0]
         assert is_signed(second, signature, SECRET)
+    finally:
+        receiver.stop()
+
+
+def test_a_webhook_that_the_business_always_refuses_does_not_keep_the_others(tmp_path: Path) -> None:
+    def moody(receiver: Receiver, connection: socket.socket, body: bytes) -> None:
+        answers("500 Oops" if b"poison" in body else "200 OK")(receiver, connection, body)
+
+    receiver = Receiver(moody)
+    try:
+        with running(tmp_path / "data", "--forward", receiver.url) as (gateway, _):
+            for name in ("poison", "first", "second"):
+                assert gateway.tell_raw(json.dumps({"entry": [], "name": name}).encode()).status_code == 200
+            _until(lambda: b"second" in receiver.bodies[-1] if receiver.bodies else False, 40)
+            names = [json.loads(body)["name"] for body in receiver.bodies]
+            assert names[:4] == ["poison"] * 4, "order comes first, for some tries"
+            assert [name for name in names if name != "poison"] == ["first", "second"]
     finally:
         receiver.stop()
 

@@ -206,6 +206,73 @@ def test_a_maintenance_is_told_as_one_and_nothing_else_is() -> None:
     assert grades(over) == {"outage": "confirmed"}
 
 
+@pytest.mark.parametrize(
+    "more",
+    [{"region": "Europe"}, {"service": "photos"}, {"starts": SINCE + 45 * MINUTE}, {"type": "maintenance.completed"}],
+    ids=["elsewhere", "of another service", "begun later", "over"],
+)
+def test_a_maintenance_explains_only_what_fails_where_and_when_it_is(more: dict[str, Any]) -> None:
+    work = change(10, **{"type": "maintenance", "until": NOW + HOUR, **more})
+    assert "maintenance" not in grades(situation(failing("ID", "sending"), changes=[work]))
+
+
+def test_a_supplier_is_named_for_what_it_supplies_where_it_does_until_it_has_recovered() -> None:
+    storage = change(10, type="supplier.degraded", component="object-storage")
+    found = said(situation(*everywhere("media_up"), *everywhere("calls"), working=set(), changes=[storage]))
+    assert (found["supplier"].place, found["supplier"].features) == ("world", ("media_up",))
+    abroad = msgspec.structs.replace(storage, region="BR")
+    assert "supplier" not in grades(situation(failing("ID", "media_up"), changes=[abroad]))
+    over = Change(id="d", time=SINCE - 5 * MINUTE, source="/ci", type="supplier.recovered", component="object-storage")
+    assert "supplier" not in grades(situation(*everywhere("media_up"), working=set(), changes=[storage, over]))
+
+
+@pytest.mark.parametrize(
+    ("failure", "sessions"),
+    [("http_401", "likely"), ("unknown", "likely"), ("timeout", "possible"), ("http_500", None),
+     ("sms_not_delivered", None), ("tls_certificate_expired", "possible")],
+)  # fmt: skip
+def test_sessions_are_lost_where_failures_say_so_or_say_nothing_else(failure: str, sessions: str | None) -> None:
+    found = said(situation(*everywhere("sign_in", failure=failure), working=set()))
+    assert (found["session"].grade if "session" in found else None) == sessions
+    assert "session" not in found or found["session"].place == "world"
+
+
+@pytest.mark.parametrize(
+    ("failure", "is_ours"), [("account_banned", True), ("AccountLimited", True), ("rate_limited", False)]
+)
+def test_reasons_are_read_as_words(failure: str, *, is_ours: bool) -> None:
+    found = grades(situation(*everywhere("sending", failure=failure), working=set()))
+    assert ("enforcement_fault" in found) == is_ours
+
+
+def test_the_code_of_an_answer_is_no_code_by_sms() -> None:
+    found = grades(situation(*everywhere("sign_in", failure="status_code_503"), working=set()))
+    assert "supplier" not in found
+
+
+def test_one_port_proves_nothing_also_where_it_was_announced() -> None:
+    port = tampered(sources={"probes"}, is_one_port=True)
+    assert grades(situation(*port, announcements=[announcement()])) == {"regional_outage": "possible"}
+    reported = tampered(sources={"probes", "reports"}, is_one_port=True)
+    assert grades(situation(*reported, announcements=[announcement()])) == {"restriction": "likely"}
+
+
+def test_a_network_is_possible_at_best_as_long_as_the_others_may_follow() -> None:
+    cells = [failing("ID", one, networks=("AS1",), other_networks=("AS2", "AS3")) for one in MEDIA]
+    early = [replace(one, noticed=NOW - 15 * MINUTE) for one in cells]
+    assert grades(situation(*early)) == {"network": "possible"}
+    assert grades(situation(*cells, uneasy={"media_up": {"SG"}})) == {"network": "possible"}
+
+
+def test_a_restriction_that_was_announced_is_told_again_once_an_outage_of_everybody_is_over() -> None:
+    failed = {one: dict.fromkeys(OTHERS, (80.0, 40.0)) for one in MEDIA}
+    lately = {one: dict.fromkeys(OTHERS, (20.0, 0.0)) for one in MEDIA}
+    told = situation(*IN_ID, trials=failed, lately=lately, announcements=[announcement()])
+    assert grades(told) == {"restriction": "confirmed"}
+    untold = situation(*tampered(), trials=failed, lately=lately)
+    assert not ACCUSES & grades(untold).keys()
+
+
 def test_one_client_is_told_instead_of_an_outage() -> None:
     here = situation(*everywhere("sending"), working=set(), client=("android/2.1", 0.97))
     assert grades(here) == {"client": "likely"}
@@ -215,7 +282,8 @@ def test_services_that_fail_together_after_a_change_of_one() -> None:
     first = situation(*everywhere("sending"), working=set(), changes=[change(service="main", component="main")])
     second = situation(*everywhere("sending"), working=set(), changes=first.changes)
     second.service = "photos"
-    assert grades(first, second)["integration"] == "likely"
+    found = said(first, second)["integration"]
+    assert (found.grade, found.place) == ("likely", "world")
     second.changes = first.changes = []
     assert "integration" not in grades(first, second)
 
@@ -242,13 +310,19 @@ def test_changes_elsewhere_and_of_other_services_bear_on_nothing() -> None:
     assert not touches("Europe", frozenset({"BR"}))
     assert touches("Americas", frozenset({"BR"}))
     assert touches("eu-west-1", frozenset({"BR"}))
+    assert touches("south america, ID", frozenset({"BR"}))
+    assert not touches("de, ID", frozenset({"BR"}))
     assert rank([change(service="photos")], SINCE, SINCE, (), "main", 0) == []
 
 
 @pytest.mark.parametrize(
     ("type_", "component", "kind"),
     [("dev.cdevents.service.deployed.0.1.1", "edge", "change"), ("org.example.maintenance", "db", "maintenance"),
-     ("incident", "sms-gateway", "supplier"), ("policies.activated", "spam", "enforcement")],
+     ("incident", "sms-gateway", "supplier"), ("policies.activated", "spam", "enforcement"),
+     ("dev.cdevents.service.deployed.0.1.1", "identity-provider", "change"), ("deploy", "maintenance-pages", "change"),
+     ("com.example.ScheduledMaintenance", "db", "maintenance"),
+     ("dev.cdevents.incident.detected.0.2.0", "edge", "other"),
+     ("dev.cdevents.pipelinerun.finished.0.2.0", "edge", "other"), ("release", "android-client", "client")],
 )  # fmt: skip
 def test_kinds_of_change(type_: str, component: str, kind: str) -> None:
     assert kind_of(change(type=type_, component=component)) == kind

@@ -97,10 +97,38 @@ def test_many_reports_from_many_networks_are_yellow_and_never_more() -> None:
     assert not [one for one in found if one[2] == "danger"]
 
 
-def test_reports_after_our_own_words_raise_nothing() -> None:
-    own = read([{"row": "announcement", "id": "own", "time": BEGINS + 4 * DAY + 11 * HOUR, "country": "ID",
+@pytest.mark.parametrize(("country", "is_said"), [("ID", True), ("GB", False)])
+def test_reports_after_our_own_words_raise_nothing_where_we_said_them(country: str, *, is_said: bool) -> None:
+    own = read([{"row": "announcement", "id": "own", "time": BEGINS + 4 * DAY + 11 * HOUR, "country": country,
                  "features": ["sending"], "authority": "operator", "source": "status page"}])  # fmt: skip
-    assert raised(replay([*quiet(), *own, *brigade(None)])) == set()
+    assert (raised(replay([*quiet(), *own, *brigade(None)])) == set()) == is_said
+
+
+@pytest.mark.parametrize(
+    ("more", "is_said"),
+    [({}, True), ({"region": "Asia"}, True), ({"region": "Europe"}, False), ({"service": "photos"}, False)],
+)  # fmt: skip
+def test_a_maintenance_speaks_of_where_and_what_it_is(more: dict[str, str], *, is_said: bool) -> None:
+    works = read([work("maintenance.started", 11 * HOUR, **more)])
+    assert (raised(replay([*quiet(), *works, *brigade(None)])) == set()) == is_said
+
+
+def test_a_maintenance_that_is_over_speaks_of_nothing() -> None:
+    works = read([work("maintenance.started", 8 * HOUR, until=BEGINS + 5 * DAY),
+                  work("maintenance.completed", 10 * HOUR)])  # fmt: skip
+    assert ("ID", "sending", "warning") in raised(replay([*quiet(), *works, *brigade(None)]))
+
+
+def work(type_: str, after: int, **more: Any) -> dict[str, Any]:
+    return {"row": "change", "id": type_, "time": BEGINS + 4 * DAY + after, "source": "/ops", "type": type_,
+            "component": "chat", **more}  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_new_service_with_many_reports_has_no_more_false_alarms_than_an_old_one(seed: int) -> None:
+    world = World(seed=seed, begins=BEGINS, ends=BEGINS + DAY, countries=EVERYWHERE[:12], reports=0.8, accounts=3.0,
+                  features=("sending", "media_up", "calls", "sign_in", "receiving"))  # fmt: skip
+    assert raised(replay(read(world.rows()))) == set()
 
 
 def test_reports_of_the_sanctioned_raise_nothing() -> None:

@@ -107,6 +107,15 @@ def test_cdevents_are_read_bare_and_in_a_cloudevent() -> None:
         assert (change.component, change.region, change.id) == ("media-cdn", "ID", name)
 
 
+@pytest.mark.parametrize("region", ["Europe", "eu-west-1", "br", "ID"])
+def test_the_region_of_a_change_is_any_part_of_the_world(region: str) -> None:
+    row = {"row": "change", "id": "c", "time": TIME, "source": "/ci", "type": "deploy", "component": "edge"}
+    found = read_rows({**row, "region": region})
+    assert isinstance(found, tuple)
+    assert isinstance(found[0], Change)
+    assert found[0].region == region
+
+
 def connect(ip: str, port: int, failure: str | None) -> dict[str, Any]:
     return {"ip": ip, "port": port, "status": {"success": failure is None, "failure": failure}}
 

@@ -17,7 +17,7 @@ UNKNOWN, NONE, WARNING, DANGER = range(4)
 QUIET, RAISED, STRONG = 1, 2, 3
 """What a source says of a cell, beside 0 for nothing: as usual, more than usual, surely and for some time."""
 
-_TO_FALL, _TO_FORGET, _TO_FORGET_RAISED, _TO_KNOW = 3, 4, 8, 2
+TO_FALL, _TO_FORGET, _TO_FORGET_RAISED, _TO_KNOW = 3, 4, 8, 2
 """Buckets in a row before a level falls, is forgotten, is forgotten though it was raised, and is known for the first
 time."""
 
@@ -54,7 +54,7 @@ class Board:
         self._due = np.where(below, self._due + 1, 0)
         self._blind = np.where(due == UNKNOWN, self._blind + 1, 0)
         rises = (due > held) & (due >= WARNING)
-        falls = (held >= WARNING) & (due != UNKNOWN) & (self._due >= _TO_FALL)
+        falls = (held >= WARNING) & (due != UNKNOWN) & (self._due >= TO_FALL)
         forgets = np.where(held >= WARNING, self._blind >= _TO_FORGET_RAISED, self._blind >= _TO_FORGET)
         learns = (held == UNKNOWN) & (due == NONE) & (self._due >= _TO_KNOW)
         changes = rises | falls | learns | (forgets & (held != UNKNOWN))

@@ -10,12 +10,13 @@ lift: how much more often a change of that component falls into this hour than i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from math import exp
 from typing import NamedTuple
 
 from cartellino.availability.evidence import Grade
-from cartellino.availability.places import continent_of, is_country, region_of
+from cartellino.availability.places import COUNTRIES, continent_of, region_of
 from cartellino.availability.rows import Change
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, Instant
 
@@ -51,19 +52,56 @@ def flattened(held: Mapping[str, object]) -> dict[str, object]:
 
 _ATTRIBUTES = ("id", "source", "time", "type")
 
-_MAINTENANCE = ("maintenance",)
-_SUPPLIER = ("supplier", "provider", "vendor", "upstream", "third-party", "third_party", "sms", "carrier")
-_RELEASE = ("client", "app-release", "release.client")
-_ENFORCEMENT = ("enforcement", "policy", "policies", "moderation", "sanction", "anti-spam", "antispam")
-_SAID = ("announce", "statement", "statuspage", "status-page")
+_DEPLOYED = ("deploy", "upgrade", "rollback", "rolled", "rollout", "config", "activated", "enabled")
+"""Words of a type that say that something of ours was changed, whatever its component is called."""
+
+_KINDS: Mapping[str, tuple[str, ...]] = {
+    "maintenance": ("maintenance",),
+    "supplier": ("supplier", "provider", "vendor", "upstream", "third party", "sms", "carrier"),
+    "client": ("client", "app release"),
+    "enforcement": ("enforcement", "policy", "policies", "moderation", "sanction", "anti spam", "antispam"),
+    "announcement": ("announce", "statement", "statuspage", "status page"),
+    "other": ("incident", "ticket", "pipelinerun", "taskrun", "testcaserun", "testsuiterun", "testoutput"),
+}
+_OURS = ("client", "enforcement")
+_OVER = ("recover", "resolve", "restore", "operational", "healthy", "complete", "end", "ended", "finish", "cancel")
 
 
 def kind_of(change: Change) -> str:
-    """Say what was changed: `maintenance`, `supplier`, `client`, `enforcement`, `announcement`, else `change`."""
-    text = f"{change.type} {change.component} {change.source}".lower()
-    words = {"maintenance": _MAINTENANCE, "supplier": _SUPPLIER, "client": _RELEASE, "enforcement": _ENFORCEMENT,
-             "announcement": _SAID}  # fmt: skip
-    return next((kind for kind, known in words.items() if any(word in text for word in known)), "change")
+    """Say what was changed: `maintenance`, `supplier`, `client`, `enforcement`, `announcement`, `other` for what
+    changes nothing of ours, such as somebody else's incident, else `change`.
+
+    The type says it first. A deploy of ours stays one, even of an identity provider or of the maintenance pages.
+    """
+    if said := _kind_in(change.type, _KINDS):
+        return _kind_in(_all_of(change), ("supplier",)) or said if said == "other" else said
+    known = _OURS if _has(_DEPLOYED, _words(change.type)) else tuple(_KINDS)
+    return _kind_in(_all_of(change), known) or "change"
+
+
+def is_over(change: Change) -> bool:
+    """Say whether a maintenance or the trouble of a supplier is over by what the type says."""
+    return _has(_OVER, _words(change.type))
+
+
+def _all_of(change: Change) -> str:
+    return f"{change.type} {change.component} {change.source}"
+
+
+def _kind_in(text: str, kinds: Iterable[str]) -> str:
+    words = _words(text)
+    return next((kind for kind in kinds if _has(_KINDS[kind], words)), "")
+
+
+def _words(text: str) -> str:
+    """Write a text as words in small letters: `com.example.SmsProvider` as ` com example sms provider`."""
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", text)
+    return " " + re.sub(r"[^a-z0-9]+", " ", apart.lower())
+
+
+def _has(known: Iterable[str], words: str) -> bool:
+    """Say whether words begin with one of those that are known."""
+    return any(f" {one}" in words for one in known)
 
 
 class Ranked(NamedTuple):
@@ -100,17 +138,21 @@ def rank(
 
 
 def touches(region: str | None, countries: frozenset[str]) -> bool:
-    """Say whether a change in a region can bear on countries; one whose region we do not know can."""
+    """Say whether a change in a region can bear on countries; one whose region we do not know can.
+
+    A region is a country, a part of the world, or several of them: `BR`, `europe`, `ID, SG`.
+    """
     if region is None or not countries:
         return True
-    if is_country(region.upper()):
-        return region.upper() in countries
-    known = {region_of(one) for one in countries} | {continent_of(one) for one in countries}
-    return region in known or not _is_place(region)
+    names = {one.strip().casefold() for one in region.split(",")}
+    if not names <= _PLACES:
+        return True
+    return any({place.casefold() for place in (one, region_of(one), continent_of(one))} & names for one in countries)
 
 
-def _is_place(region: str) -> bool:
-    return region in {"Africa", "Americas", "Asia", "Europe", "Oceania"}
+_PLACES = frozenset(
+    place.casefold() for one in COUNTRIES for place in (one, region_of(one), continent_of(one))
+)  # fmt: skip
 
 
 def _lift(changes: Sequence[Change], one: Change, onset: Instant, known_since: Instant) -> float:

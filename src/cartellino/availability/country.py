@@ -7,7 +7,7 @@ our own servers answered, or what followed a change of ours there, is ours.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import log
 
 from cartellino.availability.changes import kind_of, rank
@@ -42,15 +42,22 @@ def judge_country(here: Situation, country: str, cells: list[Failing]) -> Iterat
     if cause := _network(here, country, cells):
         yield cause
         return
-    announced = [(cell, said) for cell in cells if (said := here.announced(country, cell.feature))]
+    announced = [
+        (cell, said) for cell in cells if (said := here.announced(country, cell.feature)) and not is_port_alone(cell)
+    ]
     controlled = {cell.feature: controls(here, country, cell) for cell in cells}
-    told = [(cell, said) for cell, said in announced if controlled[cell.feature] and works_elsewhere(here, cell, SOME)]
+    told = [(cell, said) for cell, said in announced if controlled[cell.feature] and works_again(here, cell)]
     if told:
         yield _announced(here, country, told, controlled)
         cells = [cell for cell in cells if cell not in [one for one, _ in told]]
     if not cells:
         return
     yield _unannounced(here, country, cells, controlled)
+
+
+def is_port_alone(cell: Failing) -> bool:
+    """Say whether all that is known is that one port is refused: that proves nothing, whatever was announced."""
+    return cell.is_one_port and cell.sources <= {"probes"}
 
 
 def controls(here: Situation, country: str, cell: Failing) -> set[str]:
@@ -65,9 +72,19 @@ def works_elsewhere(here: Situation, cell: Failing, least: float) -> bool:
     The log-likelihood ratio of the share that usually fails against two thirds of the share that fails in the country;
     what works by chance in an outage of half of all attempts is no control. Reports have nothing to count.
     """
+    return _is_control(cell, here.trials.get(cell.feature, {}), least)
+
+
+def works_again(here: Situation, cell: Failing) -> bool:
+    """Say whether others work, be it since an outage of everybody is over: that is enough with an announcement."""
+    trials = here.trials.get(cell.feature, {})
+    return _is_control(cell, {**trials, **here.lately.get(cell.feature, {})}, SOME)
+
+
+def _is_control(cell: Failing, counted: Mapping[str, tuple[float, float]], least: float) -> bool:
     if not cell.is_measured:
         return True
-    trials = [counts for place, counts in here.trials.get(cell.feature, {}).items() if place != cell.country]
+    trials = [counts for place, counts in counted.items() if place != cell.country]
     tried, failed = sum(one for one, _ in trials), sum(one for _, one in trials)
     there = min(max(cell.share * 2 / 3, 3 * USUAL), 0.9)
     ratio = failed * log(USUAL / there) + (tried - failed) * log((1 - USUAL) / (1 - there))
@@ -82,7 +99,9 @@ def _network(here: Situation, country: str, cells: list[Failing]) -> Cause | Non
     if len(failing) != 1 or not others or any(here.announced(country, cell.feature) for cell in cells):
         return None
     (network,) = failing
-    grade: Grade = "likely" if len(others) > 1 or len(measured[0].sources) > 1 else "possible"
+    several = len(others) > 1 or len(measured[0].sources) > 1
+    alone = _oldest(here, measured) >= LASTING and not any(_unrest(here, country, one.feature) for one in measured)
+    grade: Grade = "likely" if several and alone else "possible"
     evidence = Evidence("networks", "only_one_network", {"network": network, "working": sorted(others)})
     return _cause("network", grade, f"{country}/{network}", cells, (*sources_of(cells), evidence))
 
@@ -91,7 +110,7 @@ def _announced(
     here: Situation, country: str, told: list[tuple[Failing, Announcement]], controlled: dict[str, set[str]]
 ) -> Cause:
     cells = [cell for cell, _ in told]
-    measured = any(cell.is_measured for cell in cells)
+    measured = any(cell.is_measured and not cell.is_one_port for cell in cells)
     said = told[0][1]
     evidence = (
         *sources_of(cells),
@@ -137,7 +156,7 @@ def _against(
     if all(cell.is_one_port for cell in measured):
         yield Evidence("probes", "one_port")
     if ranked := [one for one in rank(here.changes, *onset_of(measured), {country}, here.service, here.known_since)
-                  if kind_of(one.change) != "announcement"]:  # fmt: skip
+                  if kind_of(one.change) not in ("announcement", "other")]:  # fmt: skip
         yield Evidence("change", "changed_before", {"id": ranked[0].change.id})
     if any(_unrest(here, country, cell.feature) for cell in measured):
         yield Evidence("control", "others_uneasy")

@@ -6,12 +6,13 @@ What fails everywhere is ours, whatever an authority has announced of it. What f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TypeGuard
 
 from msgspec.structs import replace
 
-from cartellino.availability.changes import Ranked, kind_of, rank
+from cartellino.availability.changes import AFTER, Ranked, is_over, kind_of, rank, touches
 from cartellino.availability.country import judge_country
 from cartellino.availability.evidence import ACCUSES, Cause, Evidence, Grade, Kind, in_order
 from cartellino.availability.features import CORE, FEATURES
@@ -24,6 +25,7 @@ from cartellino.availability.situation import (
     Situation,
     failures_of,
     is_enforced,
+    is_named,
     is_servers,
     is_session,
     is_supplied,
@@ -55,7 +57,7 @@ def of_service(here: Situation) -> list[Cause]:
     if here.client is not None:
         name, share = here.client
         evidence = Evidence("client", "one_client", {"client": name, "share": round(share, 2)})
-        return [*found, _cause("client", "likely", _place(failing), failing, (*sources_of(failing), evidence))]
+        return [*found, _cause("client", "likely", _reach(here, failing), failing, (*sources_of(failing), evidence))]
     places = list(_places(here, failing))
     beside = list(_beside(here, failing))
     return [*found, *places, *beside]
@@ -135,17 +137,13 @@ def _beside(here: Situation, cells: list[Failing]) -> Iterator[Cause]:
     onset, sources = onset_of(cells), sources_of(cells)
     place = _reach(here, cells)
     signing_in = [one for one in cells if one.feature == "sign_in"]
-    if signing_in and (is_session(failures_of(signing_in)) or _is_only(features, "sign_in")) and len(cells) > 1:
-        grade: Grade = "likely" if any(one.is_measured for one in signing_in) else "possible"
-        yield _cause("session", grade, _place(signing_in), signing_in, sources_of(signing_in))
-    elif signing_in and is_session(failures_of(signing_in)):
-        yield _cause("session", "likely", _place(signing_in), signing_in, sources_of(signing_in))
+    if grade := _session(signing_in, is_only=features == {"sign_in"}):
+        yield _cause("session", grade, _reach(here, signing_in), signing_in, sources_of(signing_in))
     countries = set[str]() if place == WORLD else {one.country for one in cells}
     ranked = rank(here.changes, *onset, countries, here.service, here.known_since)
     if is_enforced(failures):
         yield _cause("enforcement_fault", "likely", place, cells, (*sources, *_first(ranked, "enforcement")))
-    if supplied := [one for one in cells if one.feature in ("registration", "sign_in")]:
-        yield from _supplier(here, supplied, onset[0])
+    yield from _supplier(here, cells, onset[0])
     own = [one for one in ranked if kind_of(one.change) in ("change", "enforcement", "client")]
     if own and not is_single_network(cells):
         yield _cause("change", own[0].grade, place, cells, tuple(map(_changed, own[:3])))
@@ -157,18 +155,55 @@ def is_single_network(cells: list[Failing]) -> bool:
     return len(networks) == 1 and any(one.other_networks for one in cells)
 
 
-def _is_only(features: set[str], feature: str) -> bool:
-    return features == {feature}
+def _session(signing_in: list[Failing], *, is_only: bool) -> Grade | None:
+    """Say how sure it is that sessions were lost: failures say so, or signing in fails, alone and in several countries,
+    and failures say nothing else.
+    """
+    failures = failures_of(signing_in)
+    if not signing_in or is_session(failures):
+        return "likely" if signing_in else None
+    if not is_only or len(signing_in) < 2 or is_servers(failures) or is_supplied(failures):
+        return None
+    return "likely" if any(one.is_measured for one in signing_in) and not is_named(failures) else "possible"
 
 
 def _supplier(here: Situation, cells: list[Failing], onset: int) -> Iterator[Cause]:
     """Yield a supplier that has said that it fails, or whose failures fill ours."""
-    said = [one for one in here.changes if kind_of(one) == "supplier" and onset - 2 * HOUR <= one.begins <= here.at]
-    failures = failures_of(cells)
-    if said or is_supplied(failures):
-        grade: Grade = "likely" if said or not is_servers(failures) else "possible"
+    said = [one for one in _failing_suppliers(here, onset) if any(_supplies(one, cell) for cell in cells)]
+    codes = [one for one in cells if one.feature in _CODES]
+    is_plain = is_supplied(failures_of(codes))
+    supplied = [one for one in cells if any(_supplies(word, one) for word in said) or (is_plain and one in codes)]
+    if supplied:
+        grade: Grade = "likely" if said or not is_servers(failures_of(supplied)) else "possible"
         evidence = tuple(Evidence("supplier", "said", {"id": one.id, "summary": one.summary}) for one in said[:3])
-        yield _cause("supplier", grade, _place(cells), cells, (*sources_of(cells), *evidence))
+        yield _cause("supplier", grade, _reach(here, supplied), supplied, (*sources_of(supplied), *evidence))
+
+
+def _failing_suppliers(here: Situation, onset: int) -> list[Change]:
+    """Return what suppliers have said about the time of an onset, but for those who have since said that it is over."""
+    latest: dict[tuple[str, str], Change] = {}
+    for one in here.changes:
+        if kind_of(one) == "supplier" and one.begins <= here.at and one.service in (None, here.service):
+            before = latest.setdefault((one.source, one.component), one)
+            latest[one.source, one.component] = max(before, one, key=lambda word: word.begins)
+    return [one for one in latest.values() if one.begins >= onset - 2 * HOUR and not is_over(one)]
+
+
+_CODES = frozenset({"registration", "sign_in"})
+_SUPPLIED: tuple[tuple[str, frozenset[str]], ...] = (
+    (r"sms|otp|codes?\b|carrier", _CODES),
+    (r"storage|blob|bucket|\bs3\b|cdn|media|object", frozenset({"media_up", "media_down", "voice", "status"})),
+    (r"\bturn\b|\bstun\b|voip|\bcalls?\b|telephon", frozenset({"calls"})),
+)
+"""What a supplier's component is called, and the features that need it; others may bear on all."""
+
+
+def _supplies(word: Change, cell: Failing) -> bool:
+    """Say whether a feature in a country may fail by what a supplier has said."""
+    text = f"{word.component} {word.source} {word.type}".lower()
+    needed = [features for pattern, features in _SUPPLIED if re.search(pattern, text)]
+    is_needed = not needed or any(cell.feature in features for features in needed)
+    return is_needed and touches(word.region, frozenset({cell.country}))
 
 
 def _first(ranked: list[Ranked], kind: str) -> tuple[Evidence, ...]:
@@ -184,21 +219,22 @@ def _changed(one: Ranked) -> Evidence:
 def _maintenance(here: Situation) -> Iterator[Cause]:
     cells = [one for one in here.failing if _is_maintained(here, one)]
     if cells:
-        works = [one for one in here.changes if _covers(one, cells[0], here.at)]
+        works = [one for one in here.changes if _covers(here, one, cells[0])]
         evidence = tuple(Evidence("change", "maintenance", {"id": one.id, "summary": one.summary}) for one in works)
-        yield _cause("maintenance", "confirmed", _place(cells), cells, evidence)
+        yield _cause("maintenance", "confirmed", _reach(here, cells), cells, evidence)
 
 
 def _is_maintained(here: Situation, cell: Failing) -> bool:
-    return any(_covers(one, cell, here.at) and one.service in (None, here.service) for one in here.changes)
+    return any(_covers(here, one, cell) for one in here.changes)
 
 
-def _covers(change: Change, cell: Failing, at: int) -> bool:
-    if kind_of(change) != "maintenance":
+def _covers(here: Situation, change: Change, cell: Failing) -> bool:
+    """Say whether a maintenance was going on where and when a feature began to fail; what failed before is not it."""
+    if kind_of(change) != "maintenance" or is_over(change) or change.service not in (None, here.service):
         return False
     until = change.until if change.until is not None else change.begins + _MAINTENANCE
-    in_place = change.region is None or change.region.upper() == cell.country or len(change.region) != 2
-    return in_place and change.begins <= cell.since + HOUR and cell.since < until and at <= until + HOUR
+    in_time = change.begins < cell.noticed + AFTER and cell.since < until and here.at <= until + HOUR
+    return in_time and touches(change.region, frozenset({cell.country}))
 
 
 def _integrations(situations: Sequence[Situation]) -> Iterator[Cause]:
@@ -211,7 +247,9 @@ def _integrations(situations: Sequence[Situation]) -> Iterator[Cause]:
     near = [one for here in situations for one in rank(here.changes, *onset, (), here.service, here.known_since)]
     if ranked := [one for one in near if one.change.service in begun or one.change.component in begun]:
         evidence = (Evidence("services", "fail_together", {"services": sorted(begun)}), _changed(ranked[0]))
-        yield replace(_cause("integration", "likely", _place(cells), cells, evidence), service="")
+        reaches = {_reach(here, here.failing) for here in situations if here.failing}
+        place = WORLD if WORLD in reaches else _place(cells)
+        yield replace(_cause("integration", "likely", place, cells, evidence), service="")
 
 
 def _reach(here: Situation, cells: list[Failing]) -> str:

@@ -14,12 +14,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from cartellino.availability.baseline import BUCKET
 from cartellino.availability.board import LEVELS, QUIET, RAISED, STRONG, WARNING, Board, Levels, judged
 from cartellino.availability.cells import Cells, Floats, Key
-from cartellino.availability.changes import kind_of
+from cartellino.availability.changes import is_over, kind_of, touches
 from cartellino.availability.detection import QUARTER, WEEK, Limits, limits
 from cartellino.availability.diagnosis import diagnose
 from cartellino.availability.evidence import Cause
@@ -122,12 +123,22 @@ class Monitor:
 
     def _change(self, row: Change) -> None:
         self.changes = [one for one in self.changes if one.time > row.time - _KEPT] + [row]
-        if kind_of(row) in ("maintenance", "announcement"):
-            places = [row.region.upper()] if row.region and row.region.upper() in COUNTRIES else COUNTRIES
-            for country in places:
+        kind = kind_of(row)
+        if kind == "maintenance" and is_over(row):
+            self._over(row)
+        elif kind in ("maintenance", "announcement"):
+            for country in (one for one in COUNTRIES if touches(row.region, frozenset({one}))):
                 self.reports.announce(Announcement(
                     id=row.id, time=row.time, country=country, features=FEATURES, authority="operator",
-                    source=row.source, starts=row.begins, ends=row.until))  # fmt: skip
+                    source=row.source, starts=row.begins, ends=row.until), row.service)  # fmt: skip
+
+    def _over(self, row: Change) -> None:
+        """End the maintenance of which a change says that it is over."""
+        for number, one in enumerate(self.changes):
+            same = (one.source, one.component, one.region) == (row.source, row.component, row.region)
+            if same and kind_of(one) == "maintenance" and (one.until is None or one.until > row.time):
+                self.changes[number] = msgspec.structs.replace(one, until=row.time)
+                self.reports.end(one.id, row.time)
 
     def close(self, bucket: int) -> Moment:
         """End a bucket."""
@@ -151,9 +162,13 @@ class Monitor:
         series = len(self.cells) + len(self.telemetry.cells) + len(self.probes)
         return limits(series, WEEK), limits(series, QUARTER)
 
-    def _suspect(self) -> Mask:
+    def _raised(self) -> Mask:
         found = np.zeros(len(self.cells), np.bool_)
         found[: len(self.board.levels)] = self.board.levels >= WARNING
+        return found
+
+    def _suspect(self) -> Mask:
+        found = self._raised()
         for cell in np.flatnonzero(found):
             if self.cells.keys[cell].feature in FEATURES:
                 found[list(self.cells.pools(int(cell)))] = True
@@ -164,7 +179,7 @@ class Monitor:
         many = len(self.cells)
         of_cells = np.zeros(many, np.int8)
         of_cells[self.cells.numbers] = 1
-        reports = self.reports.says(bucket, warning, danger) * of_cells
+        reports = self.reports.says(bucket, warning, danger, self._raised()) * of_cells
         telemetry = self._telemetry(bucket, warning, danger) * of_cells
         probes = np.zeros(many, np.int8)
         for cell in self.probes.cells:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cartellino.availability.baseline import BUCKET
-from cartellino.availability.board import LEVELS, QUIET, RAISED, WARNING
+from cartellino.availability.board import LEVELS, QUIET, RAISED, TO_FALL, WARNING
 from cartellino.availability.places import is_country
 from cartellino.availability.situation import Failing, Situation
 from cartellino.vocabulary.times import Instant
@@ -42,10 +42,13 @@ class Episodes:
 
     def __init__(self) -> None:
         self.running: dict[int, Episode] = {}
+        self.works_since: dict[int, int] = {}
+        """Of cells whose last episode is over: the bucket since which they work."""
 
     def update(self, monitor: Monitor, bucket: int) -> None:
         """Begin, go on with and end episodes, as the levels say."""
         raised = {int(cell) for cell in np.flatnonzero(monitor.board.levels >= WARNING)}
+        self.works_since.update(dict.fromkeys(self.running.keys() - raised, bucket - TO_FALL + 1))
         self.running = {cell: self.running.get(cell) or Episode(bucket, bucket) for cell in sorted(raised)}
         for cell, episode in self.running.items():
             _note(episode, monitor, cell, bucket)
@@ -137,8 +140,10 @@ def _look_elsewhere(monitor: Monitor, service: str, here: Situation, bucket: int
         elif reports[cell] == QUIET:
             here.calm.setdefault(key.feature, set()).add(key.place)
         if key.feature in noticed:
-            counts = monitor.counts(cell, noticed[key.feature], bucket)
-            here.trials.setdefault(key.feature, {})[key.place] = counts
+            since = noticed[key.feature]
+            here.trials.setdefault(key.feature, {})[key.place] = monitor.counts(cell, since, bucket)
+            if (again := monitor.episodes.works_since.get(cell, since)) > since:
+                here.lately.setdefault(key.feature, {})[key.place] = monitor.counts(cell, again, bucket)
 
 
 def client_of(monitor: Monitor, cells: dict[int, int]) -> tuple[str, float] | None:

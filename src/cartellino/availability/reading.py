@@ -32,6 +32,9 @@ def _name(name: str, *, required: bool = False, most: int = 128) -> Column:
 
 
 _FEATURE = Column("feature", "text", "", values=FEATURES, required=True)
+_ANY = _name("text")
+"""What is read like a text: the region of a change is any part of the world, that of an event a country."""
+
 _COMMON = (_name("id", required=True, most=512), Column("time", "instant", "", required=True))
 _COUNTRY = _name("country", required=True)
 _COLUMNS: Mapping[str, tuple[Column, ...]] = {
@@ -111,7 +114,9 @@ def _value(column: Column, held: object) -> object:
         return missing(column) if column.required else None
     if column.name == "country":
         return country_of(held)
-    read = read_value(column, held)
+    read = read_value(column if column.name != "region" else _ANY, held)
+    if isinstance(read, Fault):
+        read = msgspec.structs.replace(read, column=column.name)
     if isinstance(read, Fault) and column.values and isinstance(held, str):
         return msgspec.structs.replace(read, expected=f"{column.expected}; {did_you_mean(held[:64], column.values)}")
     if column.name == "latency_ms" and isinstance(read, int | float) and read < 0:

@@ -14,13 +14,14 @@ from cartellino.vocabulary.times import Instant
 MEASURED = frozenset({"telemetry", "probes"})
 """Sources that measure; people who report are asked, not measured."""
 
-_SERVER = re.compile(r"\b5\d\d\b|http_5|server|internal|unavailable|overload|backend|upstream|database|crash")
+_SERVER = re.compile(r"\b5\d\d\b|http 5|server|internal|unavailable|overload|backend|upstream|database|crash")
 _TAMPERED = re.compile(
-    r"reset|\brst\b|nxdomain|bogon|poison|spoof|throttl|\bsni\b|block_?page|inject|tamper|hijack|bandwidth"
+    r"reset|\brst\b|nxdomain|bogon|poison|spoof|throttl|\bsni\b|block ?page|inject|tamper|hijack|bandwidth"
 )
-_SESSION = re.compile(r"session|logged|log_?out|token|expired|unauthor|\b401\b|signed_out")
-_ENFORCED = re.compile(r"\bbanned|restricted|sanction|suspend|\blimited|enforce|policy")
-_SUPPLIED = re.compile(r"sms|otp|code|carrier|supplier|provider|voice_call")
+_SESSION = re.compile(r"session|logged|log ?out|token|(?<!cert )(?<!certificate )expired|unauthor|\b401\b|signed out")
+_ENFORCED = re.compile(r"\bbanned|restricted|sanction|suspend|(?<!rate )\blimited|enforce|policy")
+_SUPPLIED = re.compile(r"\bsms|\botp\b|\bcodes?\b(?! \d)|carrier|supplier|provider|voice call")
+"""What reasons of failures say, written as words in small letters: `account_banned` is `account banned`."""
 
 
 @dataclass
@@ -62,6 +63,8 @@ class Situation:
     """By feature: countries where telemetry or probes say that it works."""
     trials: dict[str, dict[str, tuple[float, float]]] = field(default_factory=dict)
     """By feature and country: how many tried since it was noticed, and how many failed."""
+    lately: dict[str, dict[str, tuple[float, float]]] = field(default_factory=dict)
+    """The same since a country, if it failed meanwhile, works again."""
     calm: dict[str, set[str]] = field(default_factory=dict)
     """By feature: countries where people would report, and do not."""
     uneasy: dict[str, set[str]] = field(default_factory=dict)
@@ -82,10 +85,23 @@ class Situation:
         return next(found, None)
 
 
+def _named(failures: Counter[str]) -> int:
+    return sum(many for reason, many in failures.items() if reason not in ("unknown", "failed"))
+
+
+def is_named(failures: Counter[str]) -> bool:
+    """Say whether any failure has a reason."""
+    return _named(failures) > 0
+
+
+def _words(reason: str) -> str:
+    return " ".join(re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", reason).lower()))
+
+
 def share_of(failures: Counter[str], pattern: re.Pattern[str]) -> float:
     """Return the share of failures whose reason fits."""
-    named = sum(many for reason, many in failures.items() if reason not in ("unknown", "failed"))
-    return sum(many for reason, many in failures.items() if pattern.search(reason.lower())) / named if named else 0.0
+    named = _named(failures)
+    return sum(many for reason, many in failures.items() if pattern.search(_words(reason))) / named if named else 0.0
 
 
 def onset_of(cells: list[Failing]) -> tuple[Instant, Instant]:

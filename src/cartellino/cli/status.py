@@ -104,7 +104,7 @@ def _still(text: str, root: str, live: str, known: set[str]) -> str:
     text = re.sub(r'href="/status(/(?:countries|features|incidents|orders)[^".?]*)?"',
                   lambda found: f'href="{root}/status{found[1] or ""}/"', text)  # fmt: skip
     text = re.sub(r'href="(/status/feed\.\w+)\?[^"]*"', r'href="\1"', text)
-    return re.sub(r'href="(/account|/transparency|/status/subscribe)', rf'href="{live}\1', text)
+    return re.sub(r'href="(/account|/transparency|/senders|/status/subscribe)', rf'href="{live}\1', text)
 
 
 def _get(client: httpx.Client, path: str, query: dict[str, str] | None = None,

@@ -37,15 +37,16 @@ def count(rows: Rows) -> int:
     return rows.scalar(sa.select(sa.func.count()).select_from(_TABLE)) or 0
 
 
-def oldest(rows: Rows, most: int) -> list[Copy]:
-    """Return the oldest that wait, in order."""
-    query = sa.select(_TABLE.c.number, _TABLE.c.body, _TABLE.c.headers, _TABLE.c.tries).order_by(_TABLE.c.number)
-    return [Copy(row.number, row.body, row.headers, row.tries) for row in rows.execute(query.limit(most))]
+def oldest(rows: Rows, now: Instant, most: int) -> list[Copy]:
+    """Return the oldest that are not put off, in order."""
+    query = sa.select(_TABLE.c.number, _TABLE.c.body, _TABLE.c.headers, _TABLE.c.tries).where(_TABLE.c.next_at <= now)
+    found = rows.execute(query.order_by(_TABLE.c.number).limit(most))
+    return [Copy(row.number, row.body, row.headers, row.tries) for row in found]
 
 
-def put_off(rows: Rows, copy: Copy) -> None:
-    """Count a try that failed."""
-    rows.execute(sa.update(_TABLE).where(_TABLE.c.number == copy.number).values(tries=copy.tries + 1))
+def put_off(rows: Rows, copy: Copy, until: Instant) -> None:
+    """Count a try that failed; the others do not wait for this one until then."""
+    rows.execute(sa.update(_TABLE).where(_TABLE.c.number == copy.number).values(tries=copy.tries + 1, next_at=until))
 
 
 def remove(rows: Rows, copy: Copy) -> None:

@@ -16,7 +16,7 @@ import pyarrow as pa
 import structlog
 
 from cartellino.availability.baseline import BUCKET
-from cartellino.availability.changes import kind_of
+from cartellino.availability.changes import is_over, kind_of
 from cartellino.availability.evidence import Cause
 from cartellino.availability.history import Quarter
 from cartellino.availability.monitor import CellState
@@ -210,7 +210,9 @@ class HealthWatch:
         """Say what the monitor says now."""
         monitor = self._stream.monitor
         now = self._clock.now()
-        works = tuple(one for one in monitor.changes if kind_of(one) == "maintenance" and ends(one) > now)
+        works = tuple(
+            one for one in monitor.changes if kind_of(one) == "maintenance" and not is_over(one) and ends(one) > now
+        )
         told = tuple(one for one in monitor.announcements if not one.is_own and in_force(one, now))
         self.seen = Seen(self._open * BUCKET, tuple(monitor.states()), monitor.causes, works, told)
 

@@ -51,7 +51,7 @@ class Gateway:
         names = service.people
         learner = Learner(self._upstream, service.senders, NEWEST, token, secret)
         self._sending = Sending(service.senders, self._upstream, learner, names)
-        self._passing = Passing(service.database, service.conditions, forward)
+        self._passing = Passing(service.database, service.conditions, service.senders.now, forward)
         self._time: asyncio.Task[None] | None = None
         self._leaving = Leaving(service.senders, self._sending, learner, service.conditions, NEWEST, token)
         self._receiving = Receiving(service.senders, self._upstream, self._passing, names, secret, verify_token)
