@@ -30,6 +30,10 @@ _LONGEST = 64
 """Bytes that are looked at again with what follows, for a name may lie across two parts."""
 
 
+_LEAST = 64 * 1_024
+"""Bytes of an upload that are looked at before any of it is passed on."""
+
+
 class Hidden(Refusal):
     """Another call hides in the body of a call."""
 
@@ -85,7 +89,7 @@ async def _parts(scope: HTTPScope, body: AsyncIterator[bytes]) -> AsyncIterator[
         raise Hidden("a body is taken as it is, without `Content-Encoding`")
     if "multipart/" in kind:
         before = b""
-        async for part in body:
+        async for part in _gathered(body):
             before = before[-_LONGEST:] + part
             if _FIELD.search(before):
                 raise Hidden(_SAID)
@@ -95,6 +99,17 @@ async def _parts(scope: HTTPScope, body: AsyncIterator[bytes]) -> AsyncIterator[
     else:
         async for part in body:
             yield part
+
+
+async def _gathered(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield a body in parts that are not small, for clients send each field alone."""
+    held = bytearray()
+    async for part in body:
+        held += part
+        if len(held) >= _LEAST:
+            yield bytes(held)
+            held.clear()
+    yield bytes(held)
 
 
 _SAID = "`batch` and `method` are not taken in a body: call with the method that is meant, one call at a time"
