@@ -24,6 +24,10 @@ ANNA, BRUNO = "393331234567", "393331234568"
 
 Reply = tuple[int, dict[str, Any]]
 
+NO_TOKEN: Reply = (
+    401, {"error": {"message": "Invalid OAuth access token", "type": "OAuthException", "code": 190}}
+)  # fmt: skip
+
 
 class Platform:
     """Answers like the Cloud API, and remembers what it was sent."""
@@ -42,7 +46,7 @@ class Platform:
 
             def do_GET(self) -> None:
                 platform.looked.append((self.path, self.headers.get("authorization", "")))
-                self._answer(*platform.look(self.path))
+                self._answer(*platform.look(self.path, self.headers.get("authorization", "")))
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
@@ -72,7 +76,9 @@ class Platform:
         self._server.shutdown()
         self._server.server_close()
 
-    def look(self, path: str) -> Reply:
+    def look(self, path: str, authorization: str = f"Bearer {TOKEN}") -> Reply:
+        if not authorization.endswith((TOKEN, SECRET)):
+            return NO_TOKEN
         if "/debug_token" in path:
             return 200, {"data": {"app_id": "9", "granular_scopes": [
                 {"scope": "whatsapp_business_management", "target_ids": [ACCOUNT]}]}}  # fmt: skip
@@ -86,7 +92,7 @@ class Platform:
 
     def take(self, authorization: str, body: bytes) -> Reply:
         if authorization != f"Bearer {TOKEN}":
-            return 401, {"error": {"message": "Invalid OAuth access token", "type": "OAuthException", "code": 190}}
+            return NO_TOKEN
         return self.reply(json.loads(body) if body.startswith(b"{") else {})
 
     def accept(self, message: dict[str, Any]) -> Reply:

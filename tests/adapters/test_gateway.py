@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import os
 import socket
@@ -195,6 +196,46 @@ def test_a_send_cannot_hide_in_a_batch_or_behind_another_method(both: tuple[Gate
     assert len(platform.sent) == count
 
 
+def test_a_send_cannot_hide_in_the_body_of_another_call(both: tuple[Gateway, Platform]) -> None:
+    gateway, platform = both
+    count = len(platform.sent)
+    inside = json.dumps([{"method": "POST", "relative_url": f"{NUMBER}/messages"}])
+    packed = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    for path in ("/v21.0/me", f"/v21.0/{NUMBER}/media"):
+        for hidden in (
+            gateway.business.post(path, json={"batch": inside}),
+            gateway.business.post(path, data={"batch": inside}),
+            gateway.business.post(path, data={"batch[0][method]": "POST"}),
+            gateway.business.post(path, data={"Method": "post"}),
+            gateway.business.post(path, files={"batch": (None, inside)}),
+            gateway.business.post(path, content=gzip.compress(b'{"batch": []}'), headers=packed),
+        ):
+            assert hidden.status_code == 400, hidden.request.headers
+            assert "not taken" in hidden.text or "Content-Encoding" in hidden.text
+    assert len(platform.sent) == count
+
+
+def test_a_send_cannot_hide_in_the_query_in_odd_paths_or_as_something_else(both: tuple[Gateway, Platform]) -> None:
+    gateway, platform = both
+    count, to = len(platform.sent), "393331110017"
+    message = template("spring_sale", to)
+    receipt = {"status": "read", "message_id": "wamid.w2"}
+    for path in ("messages?to=393331110018", "messages?type=text&text[body]=x", "messages%20", "messages;a=b",
+                 "messages.", "%EF%BD%8Dessages"):  # fmt: skip
+        assert gateway.business.post(f"/v21.0/{NUMBER}/{path}", json=message).status_code == 400, path
+    assert gateway.business.post(f"/v21.0/{NUMBER};x/messages", json=message).status_code == 400
+    assert gateway.business.put(f"/v21.0/{NUMBER}/messages", json=message).status_code == 400
+    for hidden in ({**message, **receipt}, {**message, "recipient_type": "group"}):
+        assert rule_of(gateway.send(hidden)) == "consent"
+    assert len(platform.sent) == count
+    gateway.business.get(f"/v21.0/{NUMBER}/messages", headers={"X-HTTP-Method-Override": "POST"})
+    form = {"Content-Type": "application/json; as=x-www-form-urlencoded"}
+    polyglot = json.dumps({**message, "x": "&to=393331110018&status=read&message_id=1"})
+    path = f"/v21.0/{NUMBER}/messages"
+    assert rule_of(gateway.business.post(path, content=polyglot, headers=form)) == "consent"
+    assert len(platform.sent) == count
+
+
 def test_a_send_cannot_hide_its_token_in_the_body(both: tuple[Gateway, Platform]) -> None:
     gateway, platform = both
     count = len(platform.sent)
@@ -231,6 +272,23 @@ def test_a_wrong_token_spends_nothing(both: tuple[Gateway, Platform]) -> None:
         assert (stranger.status_code, stranger.json()["error"]["code"]) == (401, 190)
     assert gateway.sender()["limits"]["people_in_24h"]["used"] == used
     assert gateway.sender()["restrictions"] == []
+
+
+def test_whoever_invents_a_token_learns_nothing_and_leaves_nothing(both: tuple[Gateway, Platform]) -> None:
+    gateway, platform = both
+    person, before, sent = "393331120009", gateway.sender(), len(platform.sent)
+    gateway.agree(person)
+    gateway.tell(wrote("STOP", person, "wamid.w19"))
+    assert rule_of(gateway.send(template("spring_sale", person))) == "opted-out"
+    for number in (NUMBER, "999000999"):
+        for token in ("invented", "a\r\nX-Other: b"):
+            asked = httpx.post(f"{gateway.url}/v21.0/{number}/messages", params={"access_token": token},
+                               json=template("spring_sale", person))  # fmt: skip
+            assert (asked.status_code, asked.json()["error"]["code"]) == (401, 190)
+            assert "error_data" not in asked.json()["error"]
+    assert gateway.client.get("/v1/senders/999000999").status_code == 404
+    assert gateway.sender()["limits"] == before["limits"]
+    assert len(platform.sent) <= sent + 2, "only what can be no token was passed on"
 
 
 def test_an_error_of_the_platform_stops_what_it_says(both: tuple[Gateway, Platform]) -> None:

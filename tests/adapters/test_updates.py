@@ -226,3 +226,16 @@ def test_whatever_comes_is_kept_or_refused_and_never_fails(value: object, entry:
         for fact in facts:
             assert read(written(fact)) == fact
             apply(state, fact)
+
+
+@pytest.mark.parametrize("code", [10**30, -(10**30), "\u00b2", "9" * 5_000, True, 1.5, "x"])
+def test_what_is_no_code_of_an_error_neither_fails_nor_stays(code: object) -> None:
+    failed = {"id": "w", "status": "failed", "recipient_id": ANNA, "errors": [{"code": code}]}
+    assert one(change(statuses=[failed])).code is None
+
+
+def test_messages_without_an_id_are_different_ones_and_the_same_one_when_told_again() -> None:
+    said = [wrote("STOP", by, identity="", at=NOW // 1_000) for by in (ANNA, "393331234568")]
+    first, second = told(*said)
+    assert first.message_id != second.message_id  # type: ignore[union-attr]
+    assert told(*said) == [first, second]

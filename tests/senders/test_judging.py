@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 
 from cartellino.senders import facts
@@ -165,3 +167,39 @@ def test_the_same_facts_give_the_same_state_also_when_written_and_read() -> None
     told = [agreed(), *sent(offer(), NOON), wrote(NOON + 5, "stop")]
     again = [facts.read(facts.written(fact)) for fact in told]
     assert shop(*told) == shop(*again)
+
+
+def test_statuses_in_any_order_give_the_same_message() -> None:
+    def told(*names: str) -> tuple[str, int, int]:
+        state = shop(*sent(offer(), NOON), *(
+            facts.Status(at=NOON + 5, message_id="wamid.a1", number="1", status=name, person=ANNA,
+                         code=131026 if name == "failed" else None) for name in names))  # fmt: skip
+        found = state.sent(message_id="wamid.a1")
+        assert found is not None
+        return found[1].status, len(state.portfolio_of("1").began), state.number("1").days.on(NOON).delivered
+
+    for held in permutations(("sent", "failed")):
+        assert told(*held) == ("failed", 0, 0), held
+    for held in permutations(("sent", "failed", "delivered")):
+        assert told(*held) == ("delivered", 1, 1), held
+    for held in permutations(("sent", "delivered", "read")):
+        assert told(*held) == ("read", 1, 1), held
+
+
+def test_who_proves_to_be_one_person_counts_once_and_keeps_what_they_were_sent() -> None:
+    by_phone, by_id = offer(("p:anna",)), offer(("u:anna",))
+    state = shop(*sent(by_phone, NOON), *sent(by_id, NOON + 1, "a2"),
+                 facts.Asked(at=NOON + 2, attempt="a3", message=by_phone))  # fmt: skip
+    assert state.portfolio_of("1").used(NOON + 3) == 2
+    apply(state, wrote(NOON + 3))  # which names both
+    assert state.portfolio_of("1").used(NOON + 4) == 1
+    for name in ("wamid.a1", "wamid.a2"):
+        apply(state, facts.Status(at=NOON + 5, message_id=name, number="1", status="delivered", person=ANNA))
+    apply(state, facts.Rejected(at=NOON + 5, attempt="a3", code=131000))
+    person = state.person(ANNA)
+    assert [one.status for one in person.sent] == ["delivered", "delivered", "rejected"]
+
+
+def test_what_somebody_wrote_last_stays_the_last_when_an_older_message_comes_late() -> None:
+    state = shop(wrote(NOON), wrote(NOON - 2 * DAY, identity="i0"))
+    assert state.person(ANNA).thread("1").wrote_at == NOON

@@ -160,3 +160,11 @@ class TestCommand:
         assert "^^^^^^^" in said
         assert "did you mean `stop_number`?" in said
         assert "2 faults in 1 file." in said
+
+
+@pytest.mark.parametrize("said", ["STOP STOP STOP", "stop\nstop", "S T O P", "s.t.o.p", "un-subscribe",
+                                  "stop, please, thanks", "Stop sending me messages", "Berhenti berlangganan",
+                                  "no molesten"])  # fmt: skip
+def test_a_stop_counts_however_it_is_written(said: str) -> None:
+    assert word_of(said) in ("stop", "stop_everything")
+    assert word_of(f"{said} by at five") is None

@@ -139,6 +139,18 @@ class Portfolio(msgspec.Struct):
         """Do not count a person whom the message did not reach."""
         self.began.pop(person, None)
 
+    def join(self, person: int, into: int) -> None:
+        """Count two people who prove to be one as one."""
+        at = self.began.pop(person, None)
+        if at is not None:
+            self.take_again(into, at)
+
+    def take_again(self, person: int, at: Instant) -> None:
+        """Count a person since an instant that is past, unless they are counted since a later one."""
+        if at > self.began.get(person, at - 1):
+            self.began[person] = at
+            self.began = dict(sorted(self.began.items(), key=lambda held: held[1]))
+
     def used(self, now: Instant) -> int:
         """Return how many people the business began to write to within the time that the limit is about."""
         oldest = now - platform().tiers.over

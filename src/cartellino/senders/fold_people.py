@@ -23,7 +23,7 @@ def wrote(state: Senders, fact: Wrote) -> None:
     thread, day = person.thread(fact.number), number.days.on(fact.at)
     length = window.free_entry if fact.entry else window.length
     thread.window_until = max(thread.window_until, fact.at + length)
-    thread.wrote_at = fact.at
+    thread.wrote_at = max(fact.at, thread.wrote_at or 0)
     day.wrote += 1
     _answer(state, person, fact)
     if fact.word is None:
@@ -97,11 +97,8 @@ def _resume(person: Person, fact: Consented) -> None:
 
 def renamed(state: Senders, fact: Renamed) -> None:
     """Let consent, withdrawals and windows follow a person to their new name."""
-    person = state.people.rename(fact.was, fact.now)
-    for held in (state.pending, state.messages):
-        for name, key in held.items():
-            if key not in state.people.people:
-                held[name] = person.key
+    state.person((*fact.was, *fact.now))  # who proves to be one counts once
+    state.people.rename(fact.was, fact.now)
 
 
 def handed_over(state: Senders, fact: HandedOver) -> None:

@@ -14,8 +14,9 @@ from cartellino.vocabulary.times import Instant, show_instant
 MOST_SENT = 500
 """Most messages to one person that are remembered; the oldest go first."""
 
-ORDER = ("asked", "accepted", "held", "sent", "delivered", "read", "played")
-"""How far a message came; webhooks may come in any order, and then the furthest holds."""
+ORDER = ("asked", "accepted", "held", "sent", "failed", "delivered", "read", "played")
+"""How far a message came; webhooks may come in any order, and then the furthest holds: what has arrived has not failed,
+and what failed is not on its way any more."""
 
 
 def asked(state: Senders, fact: Asked) -> None:
@@ -114,18 +115,20 @@ def status(state: Senders, fact: Status) -> None:
         return
     person, sent = found
     if fact.status == "failed":
-        if sent.status != "failed":
+        if sent.status not in ORDER or ORDER.index(sent.status) < ORDER.index("failed"):
             _failed(state, person, sent, "failed", fact.code)
             follow(state, fact.at, sent, person, fact.code or 0, fact.details)
         return
-    _came_further(state, sent, fact)
+    _came_further(state, person, sent, fact)
 
 
-def _came_further(state: Senders, sent: Sent, fact: Status) -> None:
+def _came_further(state: Senders, person: Person, sent: Sent, fact: Status) -> None:
     if fact.status not in ORDER or (sent.status in ORDER and ORDER.index(fact.status) <= ORDER.index(sent.status)):
         return
     day, before = state.number(sent.number).days.on(sent.at), sent.status
     sent.status = fact.status
+    if before == "failed" and sent.began:
+        state.portfolio_of(sent.number).take_again(person.key, sent.at)
     arrived = before in ORDER and ORDER.index(before) >= ORDER.index("delivered")
     if not arrived and fact.status in ("delivered", "read", "played"):
         day.delivered += 1

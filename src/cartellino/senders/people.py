@@ -109,6 +109,14 @@ class Directory(msgspec.Struct):
     people: dict[int, Person] = {}
     by_name: dict[str, int] = {}
     made: int = 0
+    joined: dict[int, int] = {}
+    """Into whom people were joined who proved to be one: what was sent to them is known by the key they had."""
+
+    def by_key(self, key: int | None) -> Person | None:
+        """Return the person of a key, also under the one that they had before they were joined."""
+        while key in self.joined:
+            key = self.joined[key]
+        return None if key is None else self.people.get(key)
 
     def find(self, names: Names) -> Person | None:
         """Return the person with one of these names; `None` for a stranger."""
@@ -124,6 +132,7 @@ class Directory(msgspec.Struct):
         person = self.people[keys[0]]
         for key in keys[1:]:
             _join(person, self.people.pop(key))
+            self.joined[key] = person.key
         for name in {*names, *person.names}:
             self.by_name[name] = person.key
             person.names.add(name)

@@ -67,8 +67,13 @@ class Senders(msgspec.Struct):
         return self.portfolios.setdefault(name, Portfolio(name))
 
     def person(self, names: Names) -> Person:
-        """Return a person, begun if they are new."""
-        return self.people.meet(names)
+        """Return a person, begun if they are new. Who proves to be one person counts once from then on."""
+        known = len(self.people.joined)
+        person = self.people.meet(names)
+        for was in list(self.people.joined)[known:]:
+            for portfolio in self.portfolios.values():
+                portfolio.join(was, person.key)
+        return person
 
     def is_new(self, name: str, at: Instant) -> bool:
         """Say whether something is told for the first time, and remember it."""
@@ -82,7 +87,7 @@ class Senders(msgspec.Struct):
     def sent(self, *, attempt: str = "", message_id: str = "") -> tuple[Person, Sent] | None:
         """Return a message and who it went to, by our name for it or by the platform's; `None` if it is not known."""
         key = self.pending.get(attempt) if attempt else self.messages.get(message_id)
-        person = None if key is None else self.people.people.get(key)
+        person = self.people.by_key(key)
         if person is None:
             return None
         for sent in reversed(person.sent):

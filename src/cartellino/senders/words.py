@@ -4,6 +4,8 @@ A word counts when it is all that somebody wrote. "No, stop by at five" stops no
 
 >>> word_of("STOP!"), word_of("Berhenti 🙏"), word_of("please stop"), word_of("Non scrivetemi più.")
 ('stop', 'stop', 'stop', 'stop_everything')
+>>> word_of("STOP STOP!!!"), word_of("S.T.O.P."), word_of("un-subscribe"), word_of("stop, please, thanks")
+('stop', 'stop', 'stop', 'stop')
 >>> word_of("stop by at five"), word_of("start"), word_of("")
 (None, 'resume', None)
 """
@@ -55,10 +57,16 @@ def word_of(text: str) -> Word | None:
     """Return what a message means if it is nothing but such a word; else `None`."""
     if len(text) > LONGEST:
         return None
-    said = plain(text)
-    for polite in _POLITE:
-        said = said.removeprefix(f"{polite} ").removesuffix(f" {polite}")
-    return words().get(said)
+    said, before = plain(text), ""
+    while said != before:
+        before = said
+        for polite in _POLITE:
+            said = said.removeprefix(f"{polite} ").removesuffix(f" {polite}")
+    parts = said.split()
+    together = "".join(parts)  # s.t.o.p, un-subscribe
+    if len(set(parts)) == 1:
+        said = parts[0]  # stop stop stop
+    return words().get(said) or words().get(together)
 
 
 def plain(text: str) -> str:

@@ -10,6 +10,7 @@ import msgspec
 from cartellino.service.pseudonyms import Pseudonyms
 from cartellino.vocabulary.times import DAY, LATEST, Instant, instant
 
+_HIGHEST_CODE = 999_999_999
 _AS_MILLISECONDS = 100_000_000_000
 """Larger numbers are milliseconds already."""
 
@@ -58,6 +59,15 @@ def text_of(inside: object, name: str) -> str | None:
     if isinstance(found, bool) or not isinstance(found, str | int) or found == "":
         return None
     return str(found)[:512]
+
+
+def code_of(written: object) -> int | None:
+    """Return the code of an error, as a number or its digits; `None` for what no error of the platform has."""
+    if isinstance(written, str) and written.isascii() and written.isdigit() and len(written) < 10:
+        return int(written)
+    if isinstance(written, bool) or not isinstance(written, int):
+        return None
+    return written if abs(written) <= _HIGHEST_CODE else None
 
 
 def at_of(written: object, otherwise: Instant) -> Instant:

@@ -13,6 +13,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from cartellino.adapters.whatsapp_cloud.connections import Unanswered, Unreached
+from cartellino.adapters.whatsapp_cloud.hiding import SENDS, Hidden, seen_through, why_refused
 from cartellino.adapters.whatsapp_cloud.http import (
     Call,
     TooLarge,
@@ -20,7 +21,6 @@ from cartellino.adapters.whatsapp_cloud.http import (
     answer_json,
     call_of,
     passed_on,
-    query_of,
     stream_of,
 )
 from cartellino.adapters.whatsapp_cloud.learning import Learner
@@ -28,14 +28,12 @@ from cartellino.adapters.whatsapp_cloud.leaving import Leaving
 from cartellino.adapters.whatsapp_cloud.passing import Passing
 from cartellino.adapters.whatsapp_cloud.receiving import PATH, Receiving
 from cartellino.adapters.whatsapp_cloud.refusals import error
-from cartellino.adapters.whatsapp_cloud.sending import SENDS, Sending, target_of, unanswered, unreached
+from cartellino.adapters.whatsapp_cloud.sending import Sending, target_of, unanswered, unreached
 from cartellino.adapters.whatsapp_cloud.upstream import Answer, Upstream
 from cartellino.service.service import Service
 
 NEWEST = "v27.0"
 """The version in which the gateway itself asks the platform."""
-
-_OVERRIDES = frozenset({"method", "batch", "callback", "relative_url", "include_headers"})
 
 log = structlog.get_logger()
 
@@ -69,6 +67,8 @@ class Gateway:
             return
         try:
             await self._take(scope, receive, send, call)
+        except Hidden as refused:
+            await answer_json(send, 400, error(100, "Invalid parameter", str(refused)))
         except TooLarge as refused:
             await answer_json(send, 413, error(100, "Request too large", str(refused)))
         except TooSlow as refused:
@@ -101,7 +101,7 @@ class Gateway:
             else:
                 await answer_json(send, 405, error(100, "Method not allowed", "webhooks are sent by POST"))
             return
-        why = _why_refused(scope, call)
+        why = why_refused(scope, call)
         if why:
             await answer_json(send, 400, error(100, "Invalid parameter", why))
         elif scope["method"] == "POST" and call.edge in SENDS:
@@ -111,7 +111,7 @@ class Gateway:
 
     async def _through(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         """Pass a call and its answer through as they come."""
-        body, is_begun, headers = stream_of(receive), False, passed_on(scope)
+        body, is_begun, headers = await seen_through(scope, stream_of(receive)), False, passed_on(scope)
         headers += [pair for pair in scope["headers"] if pair[0].lower() == b"content-length"]
         async for part in self._upstream.stream(scope["method"], target_of(scope), headers, body):
             if isinstance(part, Answer):
@@ -122,17 +122,3 @@ class Gateway:
                 await send({"type": "http.response.body", "body": part, "more_body": True})
         if is_begun:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-def _why_refused(scope: HTTPScope, call: Call) -> str:
-    """Return why a call is refused unseen; empty if it is not."""
-    if not call.parts or (scope["method"] == "POST" and len(call.parts) == 1 and call.parts[0].casefold() == "batch"):
-        return "batches are not taken: send one call at a time" if scope["method"] == "POST" else ""
-    if any(part in (".", "..") or "/" in part or "\\" in part or "\x00" in part for part in call.parts):
-        return "the path cannot be read"
-    named = {name.casefold() for name, _ in query_of(scope)}
-    if named & _OVERRIDES:
-        return f"`{sorted(named & _OVERRIDES)[0]}` is not taken: call with the method that is meant, one call at a time"
-    if call.edge in SENDS and len(call.parts) != 2:
-        return "messages are sent to /{phone number id}/messages"
-    return ""

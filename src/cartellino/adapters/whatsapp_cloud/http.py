@@ -19,8 +19,11 @@ HOP_BY_HOP = frozenset({
 })  # fmt: skip
 """Headers that belong to one connection (RFC 9110, 7.6.1), and those that are written anew."""
 
-OURS = frozenset({"x-cartellino-campaign", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "forwarded"})
-"""Headers that are not passed on to the platform."""
+OURS = frozenset({
+    "x-cartellino-campaign", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "forwarded",
+    "x-http-method-override", "x-http-method", "x-method-override",
+})  # fmt: skip
+"""Headers that are not passed on to the platform: ours, and those that would make another call of a call."""
 
 MOST_FIELDS = 200
 SLOWEST = 30.0
@@ -121,7 +124,7 @@ async def stream_of(receive: Receive) -> AsyncIterator[bytes]:
 
 def object_of(body: bytes, kind: str) -> object:
     """Return what a body says: JSON, or a form whose fields may be JSON; `None` if it cannot be read."""
-    if "x-www-form-urlencoded" in kind:
+    if kind.partition(";")[0].strip().casefold() == "application/x-www-form-urlencoded":
         try:
             fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
         except (ValueError, UnicodeDecodeError):

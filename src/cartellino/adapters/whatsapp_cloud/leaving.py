@@ -174,7 +174,8 @@ class Leaving:
         wanted = msgspec.json.decode(item.body, type=Wanted)
         headers = [(b"authorization", f"Bearer {self._token}".encode()), (b"content-type", b"application/json")]
         target = f"/{self._version}/{item.phone_number_id}/{wanted.edge}"
-        return Outgoing("POST", target, headers, msgspec.json.encode(wanted.message), self._token)
+        return Outgoing("POST", target, headers, msgspec.json.encode(wanted.message), self._token,
+                        item.phone_number_id)  # fmt: skip
 
     async def _conclude(self, item: Item, said: Answer, outcome: Fact) -> PutOff | None:
         if isinstance(outcome, Accepted):

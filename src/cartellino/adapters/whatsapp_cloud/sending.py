@@ -18,6 +18,7 @@ import structlog
 from litestar.types import HTTPScope, Receive, Send
 
 from cartellino.adapters.whatsapp_cloud.connections import Unanswered, Unreached
+from cartellino.adapters.whatsapp_cloud.fields import code_of
 from cartellino.adapters.whatsapp_cloud.http import (
     Call,
     answer,
@@ -28,7 +29,7 @@ from cartellino.adapters.whatsapp_cloud.http import (
     passed_on,
     token_of,
 )
-from cartellino.adapters.whatsapp_cloud.learning import Learner
+from cartellino.adapters.whatsapp_cloud.learning import PATIENCE, Learner
 from cartellino.adapters.whatsapp_cloud.refusals import WOULD_REFUSE, error, observed, refusal
 from cartellino.adapters.whatsapp_cloud.sends import NotASend, read_send
 from cartellino.adapters.whatsapp_cloud.sends import Send as ReadSend
@@ -38,9 +39,6 @@ from cartellino.senders.judging import Objection, case_of
 from cartellino.senders.phone import read_phone
 from cartellino.service.pseudonyms import Pseudonyms
 from cartellino.service.senders import SenderBook
-
-SENDS = ("messages", "marketing_messages")
-"""Edges of a number to which messages are sent."""
 
 MOST_BYTES = 1 << 20
 """Most bytes of a send: what a message says is at most some thousand, and media are named by id or link."""
@@ -55,6 +53,7 @@ CAMPAIGN = "x-cartellino-campaign"
 _STORE = "store"
 _SPARED = ("authentication", "utility")
 TRY_LATER = 131016
+_NO_TOKEN = 190
 
 log = structlog.get_logger()
 
@@ -67,6 +66,7 @@ class Outgoing(NamedTuple):
     headers: Sequence[tuple[bytes, bytes]]
     body: bytes
     token: str
+    number: str
 
 
 class Sending:
@@ -87,13 +87,38 @@ class Sending:
             await answer_json(send, 400, error(wrong.error, "Invalid parameter", str(wrong)))
             return
         token = token_of(scope) or _token_in(said)
-        if read.message is None or not token:
-            await self._pass(scope, send, body)  # the platform refuses whoever has no token
+        if read.message is None or not (token and token.isascii() and token.isprintable()):
+            await self._pass(scope, send, body)  # the platform refuses whoever has no token, or what can be none
             return
         warning = f"assumed-country; {read.phone.assumed}" if read.phone is not None and read.phone.assumed else ""
-        async with self._known if self._upstream.knows(token) else self._strangers:
+        is_known = self._upstream.knows(token, number)
+        async with self._known if is_known else self._strangers:
+            refused = None if is_known else await self._prove(call, token)
+            if refused is not None:
+                await answer(send, refused.status, refused.body, refused.headers, refused.kind)
+                return
             await self._learner.ensure(number, token)
             await self._judged(scope, send, read.message, body, token, warning)
+
+    async def _prove(self, call: Call, token: str) -> Answer | None:
+        """Return the platform's answer to a token that it does not know; `None` for every other one.
+
+        Anybody can invent a token. What we know of people is told to none of them, and nothing they do is counted.
+        A token that may send and not read is no invention, nor is one while the platform is away.
+        """
+        number, headers = call.parts[0], [(b"authorization", f"Bearer {token}".encode())]
+        try:
+            async with asyncio.timeout(PATIENCE):
+                said = await self._upstream.call("GET", f"/{call.version}/{number}?fields=id", headers, b"")
+        except (Unreached, Unanswered, TimeoutError):
+            return None
+        told = object_of(said.body, "")
+        wrong = told.get("error") if isinstance(told, Mapping) else None
+        if isinstance(wrong, Mapping):
+            return said if wrong.get("code") == _NO_TOKEN else None
+        if isinstance(told, Mapping) and told.get("id") == number:
+            self._upstream.accepts(token, number)
+        return None
 
     def read(self, number: str, said: object, campaign: str) -> ReadSend:
         """Read a send.
@@ -128,7 +153,7 @@ class Sending:
             return
         more = {WOULD_REFUSE: observed(judged.observed)} if judged.observed else {}
         more |= {"X-Cartellino-Warning": warning} if warning else {}
-        call = Outgoing(scope["method"], target_of(scope), passed_on(scope), body, token)
+        call = Outgoing(scope["method"], target_of(scope), passed_on(scope), body, token, message.number)
         said, _ = await self.deliver(call, attempt)
         headers = [*said.headers, *((name.encode(), value.encode("latin-1")) for name, value in more.items())]
         await answer(send, said.status, said.body, headers, said.kind)
@@ -174,29 +199,29 @@ class Sending:
         except (Unanswered, asyncio.CancelledError):  # or the client hung up in between
             book.note(Lost(at=book.now(), attempt=attempt))
             raise
-        outcome = self._outcome(attempt, said, call.token)
+        outcome = self._outcome(attempt, said, call)
         book.note(outcome)
         return said, outcome
 
-    def _outcome(self, attempt: str, said: Answer, token: str) -> Fact:
+    def _outcome(self, attempt: str, said: Answer, call: Outgoing) -> Fact:
         """Return what became of a send, as the platform's answer says."""
         now, told = self._book.now(), object_of(said.body, "")
         inside: Mapping[str, Any] = told if isinstance(told, Mapping) else {}
         wrong = inside.get("error")
         if isinstance(wrong, Mapping) or said.status in (400, 401, 403, 404):
             given = wrong if isinstance(wrong, Mapping) else {}
-            code = given.get("code")
+            code = code_of(given.get("code"))
             data = given.get("error_data")
             details = data.get("details") if isinstance(data, Mapping) else given.get("message")
-            if code == 190:
-                self._upstream.refuses(token)
-            return Rejected(at=now, attempt=attempt, code=code if isinstance(code, int) else 0,
+            if code == _NO_TOKEN:
+                self._upstream.refuses(call.token, call.number)
+            return Rejected(at=now, attempt=attempt, code=code or 0,
                             details=str(details or "")[:300])  # fmt: skip
         messages, contacts = inside.get("messages"), inside.get("contacts")
         first = messages[0] if isinstance(messages, list) and messages and isinstance(messages[0], Mapping) else {}
         if not isinstance(first.get("id"), str):
             return Lost(at=now, attempt=attempt)
-        self._upstream.accepts(token)
+        self._upstream.accepts(call.token, call.number)
         contact = contacts[0] if isinstance(contacts, list) and contacts and isinstance(contacts[0], Mapping) else {}
         wa_id, user_id = contact.get("wa_id"), contact.get("user_id")
         digits = read_phone(wa_id).digits or (wa_id if wa_id.isdigit() else "") if isinstance(wa_id, str) else ""

@@ -46,9 +46,10 @@ def read_send(number: str, body: object, names: Pseudonyms, home: str | None, ca
     """
     if not isinstance(body, Mapping):
         raise NotASend("the body is no JSON object")
-    if isinstance(body.get("status"), str) and "message_id" in body:
+    is_receipt = isinstance(body.get("status"), str) and "message_id" in body
+    if is_receipt and not any(name in body for name in ("to", "recipient", "type", *KINDS)):
         return Send(None)  # read receipts and typing are no messages
-    if body.get("recipient_type") == "group":
+    if body.get("recipient_type") == "group" and not _names_a_person(body, home):
         return Send(None)  # groups have no service windows and no limits by person
     phone, user_id = _recipient(body, home)
     kind = _kind(body)
@@ -70,6 +71,12 @@ def read_send(number: str, body: object, names: Pseudonyms, home: str | None, ca
         links=_links(inside if inside else body.get(kind)),
     )
     return Send(message, phone)
+
+
+def _names_a_person(body: Mapping[str, Any], home: str | None) -> bool:
+    """Say whether a message to a group is written to a phone number or a user id, which are no groups."""
+    to = body.get("to")
+    return "recipient" in body or (isinstance(to, str | int) and read_phone(str(to), home).is_number)
 
 
 def _recipient(body: Mapping[str, Any], home: str | None) -> tuple[Phone | None, str | None]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from cartellino.adapters.whatsapp_cloud import account_updates
-from cartellino.adapters.whatsapp_cloud.fields import Update, at_of, items, read_instant, text_of
+from cartellino.adapters.whatsapp_cloud.fields import Update, at_of, code_of, items, read_instant, text_of
 from cartellino.senders.facts import Fact, HandedOver, Names, NumberSeen, Preferred, Renamed, Status, Unfamiliar, Wrote
 from cartellino.senders.phone import read_phone
 from cartellino.senders.platform import platform
@@ -96,7 +98,7 @@ def _messages(update: Update) -> Iterator[Fact]:
         if kind not in INBOUND:
             yield Unfamiliar(at=at, field="messages.type", what=kind, number=update.number)
         yield Wrote(
-            at=at, number=number, person=_author(update, message), message_id=text_of(message, "id") or f"{at}",
+            at=at, number=number, person=_author(update, message), message_id=_identity(update, message),
             kind=kind, word=word_of(_said(message, kind)), answers=_answers(message), entry=_is_entry(message),
             handler="standby" if update.field in ("standby", "messaging_handovers") else "us",
             country=_country(message),
@@ -132,6 +134,14 @@ def _person(names: Pseudonyms, written: str | None, user_id: str | None) -> Name
     digits = phone.digits or (written if written and written.isdigit() else "")
     known = names.of(digits=digits or None, user_id=user_id or (written if written and not digits else None))
     return known or names.of(user_id="nobody")
+
+
+def _identity(update: Update, message: Mapping[str, Any]) -> str:
+    """Return the name of a message; one that has none gets one, the same when it is told again, and for no other."""
+    if named := text_of(message, "id"):
+        return named
+    held = msgspec.json.encode([update.number, message], order="sorted")
+    return f"none:{update.names.content(held)}"
 
 
 def _country(message: Mapping[str, Any]) -> str | None:
@@ -180,11 +190,10 @@ def _statuses(update: Update) -> Iterator[Fact]:
             yield Unfamiliar(at=at, field="statuses.status", what=said, number=update.number)
         error = next(iter(items(status, "errors")), {})
         data, pricing = error.get("error_data"), status.get("pricing")
-        code = error.get("code")
         yield Status(
             at=at, message_id=text_of(status, "id") or "", number=update.number or "", status=said,
             person=_person(update.names, text_of(status, "recipient_id"), text_of(status, "recipient_user_id")),
-            code=int(code) if isinstance(code, int) or (isinstance(code, str) and code.isdigit()) else None,
+            code=code_of(error.get("code")),
             details=((text_of(data, "details") if isinstance(data, Mapping) else None) or "")[:300],
             pricing=text_of(pricing, "category") if isinstance(pricing, Mapping) else None,
         )  # fmt: skip
@@ -209,7 +218,7 @@ def _calls(update: Update) -> Iterator[Fact]:
         if text_of(call, "direction") == "USER_INITIATED" and text_of(call, "event") == "connect":
             yield Wrote(
                 at=at_of(call.get("timestamp"), update.at), number=update.number or "", kind="call",
-                person=_author(update, call), message_id=text_of(call, "id") or "", country=_country(call),
+                person=_author(update, call), message_id=_identity(update, call), country=_country(call),
             )  # fmt: skip
 
 

@@ -108,19 +108,19 @@ class Upstream:
 
     # Tokens
 
-    def knows(self, token: str) -> bool:
-        """Say whether the platform has accepted a token before."""
-        return _digest(token) in self._known
+    def knows(self, token: str, number: str) -> bool:
+        """Say whether the platform has accepted a token for a number before."""
+        return _digest(token, number) in self._known
 
-    def accepts(self, token: str) -> None:
-        """Note that the platform accepted a token; only its digest is kept, in memory."""
-        self._known[_digest(token)] = None
+    def accepts(self, token: str, number: str) -> None:
+        """Note that the platform accepted a token for a number; only a digest is kept, in memory."""
+        self._known[_digest(token, number)] = None
         while len(self._known) > _TOKENS:
             self._known.popitem(last=False)
 
-    def refuses(self, token: str) -> None:
+    def refuses(self, token: str, number: str) -> None:
         """Note that the platform does not accept a token any more."""
-        self._known.pop(_digest(token), None)
+        self._known.pop(_digest(token, number), None)
 
     # Time
 
@@ -147,8 +147,8 @@ class Upstream:
         self._tell_time(at)
 
 
-def _digest(token: str) -> bytes:
-    return sha256(token.encode()).digest()
+def _digest(token: str, number: str) -> bytes:
+    return sha256(f"{number} {token}".encode()).digest()
 
 
 _DROPPED = frozenset({b"connection", b"keep-alive", b"transfer-encoding", b"content-length", b"content-type", b"date",
