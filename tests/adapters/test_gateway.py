@@ -124,12 +124,22 @@ def test_what_the_platform_restricts_is_stopped_and_replies_go_on(both: tuple[Ga
     assert gateway.send(template("order_update", "393331110006")).status_code == 200
 
 
+def test_what_cannot_be_read_is_refused_with_the_mark_too(both: tuple[Gateway, Platform]) -> None:
+    gateway, _ = both
+    unreadable: list[dict[str, Any]] = [{}, {"to": "12"}, {"to": []}]
+    for message in unreadable:
+        refused = gateway.send(message)
+        assert (refused.status_code, rule_of(refused)) == (400, "unreadable")
+
+
 def test_observe_refuses_nothing_and_says_what_it_would(both: tuple[Gateway, Platform]) -> None:
     gateway, _ = both
     gateway.set_mode("consent", "observe")
     try:
         seen = gateway.send(template("spring_sale", "393331110007"))
-        assert (seen.status_code, seen.headers["x-cartellino-would-refuse"]) == (200, "consent")
+        would = json.loads(seen.headers["x-cartellino-would-refuse"])
+        assert (seen.status_code, would["rule"], would["next_allowed_at"]) == (200, "consent", None)
+        assert would["evidence"] == {"category": "marketing", "consent": "unknown"}
         gateway.client.post("/v1/senders/bypass", json={"on": True})
         assert "x-cartellino-would-refuse" not in gateway.send(text("393331110008")).headers
     finally:

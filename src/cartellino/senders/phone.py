@@ -81,5 +81,5 @@ def _parsed(text: str, home: str | None, *, is_listed: bool = True) -> Phone:
 
 def _why(refused: phonenumbers.NumberParseException, home: str | None) -> str:
     if refused.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE and home is None:
-        return "has no country code; write it as +39 333 1234567"
+        return "a number without its country code, such as +39"
     return "not a phone number"

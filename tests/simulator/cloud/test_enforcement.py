@@ -86,6 +86,15 @@ def test_a_review_gives_the_account_back_after_its_time(little: Little) -> None:
     assert little.values("account_update")[-1]["ban_info"]["waba_ban_state"] == "REINSTATE"
 
 
+def test_a_reinstatement_takes_restrictions_back_and_tells_of_it(little: Little) -> None:
+    strikes.restrict(little.world, little.account, ("RESTRICTED_BIZ_INITIATED_MESSAGING",), HOUR)
+    assert little.template() == "368"
+    strikes.reinstate(little.world, little.account)
+    assert little.template().startswith("wamid.")
+    little.later(MINUTE)
+    assert little.values("account_update")[-1]["ban_info"]["waba_ban_state"] == "REINSTATE"
+
+
 # Templates
 
 

@@ -27,7 +27,7 @@ from cartellino.adapters.whatsapp_cloud.learning import Learner
 from cartellino.adapters.whatsapp_cloud.leaving import Leaving
 from cartellino.adapters.whatsapp_cloud.passing import Passing
 from cartellino.adapters.whatsapp_cloud.receiving import PATH, Receiving
-from cartellino.adapters.whatsapp_cloud.refusals import error
+from cartellino.adapters.whatsapp_cloud.refusals import unreadable
 from cartellino.adapters.whatsapp_cloud.sending import Sending, target_of, unanswered, unreached
 from cartellino.adapters.whatsapp_cloud.upstream import Answer, Upstream
 from cartellino.service.service import Service
@@ -68,11 +68,11 @@ class Gateway:
         try:
             await self._take(scope, receive, send, call)
         except Hidden as refused:
-            await answer_json(send, 400, error(100, "Invalid parameter", str(refused)))
+            await answer_json(send, 400, unreadable(100, "Invalid parameter", str(refused)))
         except TooLarge as refused:
-            await answer_json(send, 413, error(100, "Request too large", str(refused)))
+            await answer_json(send, 413, unreadable(100, "Request too large", str(refused)))
         except TooSlow as refused:
-            await answer_json(send, 408, error(100, "Request timeout", str(refused)))
+            await answer_json(send, 408, unreadable(100, "Request timeout", str(refused)))
         except Unreached as fault:
             await answer_json(send, 503, unreached(fault))
         except Unanswered as fault:
@@ -99,11 +99,11 @@ class Gateway:
             elif scope["method"] == "POST":
                 await self._receiving.take(scope, receive, send)
             else:
-                await answer_json(send, 405, error(100, "Method not allowed", "webhooks are sent by POST"))
+                await answer_json(send, 405, unreadable(100, "Method not allowed", "webhooks are sent by POST"))
             return
         why = why_refused(scope, call)
         if why:
-            await answer_json(send, 400, error(100, "Invalid parameter", why))
+            await answer_json(send, 400, unreadable(100, "Invalid parameter", why))
         elif scope["method"] == "POST" and call.edge in SENDS:
             await self._sending.take(scope, receive, send, call)
         else:

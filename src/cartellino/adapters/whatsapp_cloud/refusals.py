@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +14,10 @@ from cartellino.senders.judging import Objection
 from cartellino.vocabulary.times import show_instant
 
 WOULD_REFUSE = "X-Cartellino-Would-Refuse"
-"""The header that names the rules by which a message would have been refused."""
+"""The header that says by which rules a message would have been refused."""
+
+UNREADABLE = "unreadable"
+"""The rule that calls break which the gateway cannot take."""
 
 _TRACE = "cartellino"
 
@@ -22,14 +26,25 @@ def refusal(objection: Objection, also: Sequence[Objection] = ()) -> tuple[int, 
     """Return status and body for an objection, with the names of other rules that object."""
     described = rule_of(objection.code)
     title = f"Not sent: the gateway's rule `{objection.rule}`"
-    ours = {
+    status = described.http if described is not None else 400
+    return status, error(objection.code, title, objection.said, cartellino=_mark(objection, also))
+
+
+def _mark(objection: Objection, also: Sequence[Objection]) -> dict[str, Any]:
+    """Return what says that a refusal is ours, and why."""
+    return {
         "rule": objection.rule,
         "evidence": dict(objection.evidence),
         "next_allowed_at": None if objection.next_allowed_at is None else show_instant(objection.next_allowed_at),
         "also": [other.rule for other in also if other.rule != objection.rule],
     }
-    status = described.http if described is not None else 400
-    return status, error(objection.code, title, objection.said, cartellino=ours)
+
+
+def unreadable(code: int, title: str, details: str) -> dict[str, Any]:
+    """Return the body for a call that the gateway cannot take, marked as ours like every refusal."""
+    return error(
+        code, title, details, cartellino={"rule": UNREADABLE, "evidence": {}, "next_allowed_at": None, "also": []}
+    )
 
 
 def error(code: int, title: str, details: str, **more: object) -> dict[str, Any]:
@@ -46,5 +61,6 @@ def error(code: int, title: str, details: str, **more: object) -> dict[str, Any]
 
 
 def observed(objections: Sequence[Objection]) -> str:
-    """Return the value of the header for messages that are only observed, such as `consent, tier`."""
-    return ", ".join(objection.rule for objection in objections)
+    """Return the value of the header for messages that are only observed: in JSON what `error_data.cartellino` would
+    have been."""
+    return json.dumps(_mark(objections[0], objections[1:]))  # ASCII, as a header has to be

@@ -30,7 +30,7 @@ from cartellino.adapters.whatsapp_cloud.http import (
     token_of,
 )
 from cartellino.adapters.whatsapp_cloud.learning import PATIENCE, Learner
-from cartellino.adapters.whatsapp_cloud.refusals import WOULD_REFUSE, error, observed, refusal
+from cartellino.adapters.whatsapp_cloud.refusals import WOULD_REFUSE, error, observed, refusal, unreadable
 from cartellino.adapters.whatsapp_cloud.sends import NotASend, read_send
 from cartellino.adapters.whatsapp_cloud.sends import Send as ReadSend
 from cartellino.adapters.whatsapp_cloud.upstream import Answer, Upstream
@@ -84,7 +84,7 @@ class Sending:
         try:
             read = self.read(number, said, headers.get(CAMPAIGN, ""))
         except NotASend as wrong:
-            await answer_json(send, 400, error(wrong.error, "Invalid parameter", str(wrong)))
+            await answer_json(send, 400, unreadable(wrong.error, "Invalid parameter", str(wrong)))
             return
         token = token_of(scope) or _token_in(said)
         if read.message is None or not (token and token.isascii() and token.isprintable()):

@@ -29,6 +29,25 @@ def _meant(case: Case, what: str) -> bool:
     )
 
 
+_WORDS = {
+    "everything": "everything",
+    "business_initiated": "messages that the business begins",
+    "new_numbers": "adding numbers",
+    "replies": "replies",
+    "new_utility_templates": "new templates of the category utility",
+    "direct_utility": "utility messages without a template",
+    "calls_out": "calls by the business",
+    "calls_in": "calls to the business",
+    "utility": "utility messages",
+}
+
+
+def _in_words(what: str) -> str:
+    if what.startswith("country:"):
+        return f"messages to {what.removeprefix('country:')}"
+    return _WORDS.get(what, what.replace("_", " "))
+
+
 def restricted(case: Case) -> Objection | None:
     """Refuse what a restriction or a grave error stopped."""
     for what, stop in _stops(case):
@@ -36,7 +55,7 @@ def restricted(case: Case) -> Objection | None:
             return Objection(
                 rule="restricted",
                 code=stop.code or (130497 if what.startswith("country:") else 368),
-                said=f"The platform has stopped {what.replace('_', ' ').replace(':', ' ')} for this sender.",
+                said=f"The platform has stopped {_in_words(what)} for this sender.",
                 evidence={"stopped": what, "since": show_instant(stop.since), "said_by": stop.said_by,
                           "code": stop.code, "remediation": stop.remediation or None},
                 next_allowed_at=stop.until,

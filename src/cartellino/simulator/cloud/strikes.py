@@ -90,9 +90,10 @@ def restrict(world: World, account: Account, kinds: tuple[str, ...], lasting: Du
 
 def reinstate(world: World, account: Account) -> None:
     """Take a lock or restrictions back, as a review does whose outcome is `reversed`."""
-    was, account.state, account.stops = account.state, "active", []
+    was_stopped = account.state != "active" or bool(account.in_force(world.now))
+    account.state, account.stops = "active", []
     account.strikes = max(0, account.strikes - 1)
-    if was != "active":
+    if was_stopped:
         ban = {"waba_ban_state": "REINSTATE", "waba_ban_date": day_of(world.now)}
         tell_account(world, account.id, {"event": "DISABLED_UPDATE", "ban_info": ban})
 
