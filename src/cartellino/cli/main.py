@@ -20,6 +20,7 @@ from cartellino.cli import (
     explain,
     gateway,
     log,
+    matrix,
     operators,
     policies,
     privacy,
@@ -46,7 +47,7 @@ a limit, a suspension or a ban, and says why.
 
 
 VERBS = (
-    demo, serve, gateway, operators, decide, policies, explain, backtest, simulate, simulate_cloud, availability, probe,
+    demo, serve, gateway, matrix, operators, decide, policies, explain, backtest, simulate, simulate_cloud, availability, probe,
     senders, status, log, audit, privacy, backup, accept, doctor,
 )  # fmt: skip
 

@@ -19,7 +19,7 @@ class Wire:
         self._sent: list[bytearray] = []
         self._loop = asyncio.new_event_loop()
         self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: list[asyncio.StreamWriter] = []
         ready = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(ready,), daemon=True)
         self._thread.start()
@@ -59,10 +59,17 @@ class Wire:
 
         self._loop.run_until_complete(begin())
         self._loop.run_forever()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0.05))
+        self._loop.run_until_complete(self._close())
         self._loop.close()
+
+    async def _close(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        for writer in self._writers:
+            writer.close()
+        for task in asyncio.all_tasks(self._loop) - {asyncio.current_task(self._loop)}:
+            task.cancel()
+        await asyncio.sleep(0.1)
 
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         kept = bytearray()
@@ -72,6 +79,7 @@ class Wire:
         except OSError:
             writer.close()
             return
+        self._writers += [writer, far_writer]
         back = asyncio.ensure_future(_pass(far_reader, writer, None))
         await _pass(reader, far_writer, kept)
         await back

@@ -14,7 +14,7 @@ SHORTEST = 32
 
 LANGUAGES = ("en", "it", "id")
 
-CLOSABLE = ("user_may_invite", "user_may_create_room", "federated_user_may_invite", "lookups", "media")
+CLOSABLE = ("user_may_invite", "user_may_create_room", "federated_user_may_invite", "media")
 """Checks that may be set to refuse while Cartellino cannot be asked. Messages and sign-in never do."""
 
 

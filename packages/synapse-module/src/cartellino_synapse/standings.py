@@ -71,7 +71,8 @@ def read(answer: dict[str, Any]) -> Standing:
     limits = tuple(
         Limit(
             str(one["kind"]), frozenset(one.get("scope") or ()), _instant(one.get("ends_at")),
-            int(one.get("code") or 0), str(one.get("reason") or ""), str(one.get("sanction_id") or ""), _instant(one.get("starts_at")) or 0,
+            int(one.get("code") or 0), str(one.get("reason") or ""), str(one.get("sanction_id") or ""),
+            _instant(one.get("starts_at")) or 0,
         )
         for one in answer.get("sanctions", ())
         if one.get("kind") == "restriction" or one.get("kind") in SEVERITY

@@ -1,0 +1,136 @@
+"""A homeserver with the module, a service, and the process that carries out, all on the loopback."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from tests.adapters.matrix.homeserver import PSEUDONYMS, ROOT, Homeserver, module_config
+from tests.adapters.matrix.wire import Wire
+from tests.api.process import Process
+from tests.api.world import KEY
+
+from cartellino.adapters.matrix.pseudonyms import Pseudonyms
+
+POLICIES = ROOT / "examples" / "matrix" / "policies"
+T = TypeVar("T")
+
+
+def wait_for(what: Callable[[], T], seconds: float = 60) -> T:
+    """Return the first value that is true, or fail when there is none in time."""
+    until = time.monotonic() + seconds
+    while True:
+        value = what()
+        if value:
+            return value
+        assert time.monotonic() < until, "it did not happen in time"
+        time.sleep(0.1)
+
+
+class Agent:
+    """`cartellino matrix run`, which can be killed and started again."""
+
+    def __init__(self, folder: Path, homeserver: str, service: str, account_url: str, token: str, **more: Any) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, secret in (("token", token), ("key", KEY), ("pseudonyms", PSEUDONYMS)):
+            (folder / name).write_text(secret)
+        self.config = folder / "matrix.yaml"
+        self.config.write_text(yaml.safe_dump({
+            "homeserver": homeserver, "cartellino": service, "account_url": account_url,
+            "admin_token_file": str(folder / "token"), "key_file": str(folder / "key"),
+            "pseudonyms_file": str(folder / "pseudonyms"), "state": str(folder / "state"), **more,
+        }))  # fmt: skip
+        self._log = folder / "agent.log"
+        self._running: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            self._running = subprocess.Popen(self._command("run"), stdout=log, stderr=log)
+
+    def end(self, number: int = signal.SIGTERM) -> None:
+        if self._running is not None and self._running.poll() is None:
+            self._running.send_signal(number)
+            self._running.wait(30)
+
+    def say(self, part: str, *more: str) -> str:
+        """Run a command once, and return what it prints."""
+        done = subprocess.run([*self._command(part), *more], capture_output=True, text=True, timeout=120, check=False,
+                              env={**os.environ, "COLUMNS": "200"})  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    @property
+    def output(self) -> str:
+        return self._log.read_text() if self._log.exists() else ""
+
+    def _command(self, part: str) -> list[str]:
+        return [sys.executable, "-m", "cartellino.cli.main", "matrix", part, "--config", str(self.config)]
+
+
+class Town:
+    """A homeserver under Cartellino."""
+
+    def __init__(self, folder: Path, **more: Any) -> None:
+        self.service = Process(folder / "data", POLICIES, audit_share="0")
+        self.service.start()
+        self.wire = Wire(self.service.url)
+        self.home = Homeserver(folder / "synapse", **more)
+        self.home.load(module_config(folder / "module", self.wire.url, KEY, pages_url=self.service.url))
+        self.home.start()
+        self.admin = self.home.register("admin", admin=True)
+        self.names = Pseudonyms(PSEUDONYMS.encode())
+        self.door = f"{self.home.url}/_synapse/client/cartellino/account"
+        self.agent = Agent(folder / "agent", self.home.url, self.service.url, self.door, self.admin, lock_after="3s")
+
+    def stop(self) -> None:
+        self.agent.end()
+        self.home.stop()
+        self.service.stop()
+        self.wire.stop()
+
+    def account(self, name: str) -> str:
+        return self.names.account(self.home.user(name))
+
+    def standing(self, name: str, language: str = "en") -> dict[str, Any]:
+        answer = self.service.client.get(f"/v1/accounts/{self.account(name)}/standing",
+                                         headers={"Accept-Language": language})  # fmt: skip
+        said: dict[str, Any] = answer.json()
+        return said
+
+    def state(self, name: str) -> tuple[bool, bool]:
+        """Return whether Synapse has suspended somebody, and locked."""
+        said = self.home.as_user(self.admin, "GET", f"/_synapse/admin/v2/users/{self.home.user(name)}").json()
+        return bool(said["suspended"]), bool(said["locked"])
+
+    def chat(self, inviter: str, *invited: str, **config: Any) -> Any:
+        """Make a direct chat, or a room with several; return the answer."""
+        asked = {"invite": [self.home.user(name) for name in invited], "is_direct": len(invited) == 1,
+                 "preset": "trusted_private_chat" if len(invited) == 1 else "private_chat", **config}  # fmt: skip
+        return self.home.as_user(inviter, "POST", "/_matrix/client/v3/createRoom", asked)
+
+    def say(self, token: str, room: str, text: str = "ciao") -> Any:
+        path = f"/_matrix/client/v3/rooms/{room}/send/m.room.message/{time.monotonic_ns()}"
+        return self.home.as_user(token, "PUT", path, {"msgtype": "m.text", "body": text})
+
+    def join(self, token: str, room: str) -> Any:
+        return self.home.as_user(token, "POST", f"/_matrix/client/v3/join/{room}", {})
+
+    def events(self, *kinds: str) -> list[dict[str, Any]]:
+        return self.wire.events(*kinds)
+
+    def break_policy(self, account: str, strangers: int = 21, begin: int = 0) -> None:
+        """Tell of invites directly, for tests that are about what follows."""
+        now = int(time.time() * 1000)
+        lines = [
+            '{"id":"%s-%d-%d","time":%d,"kind":"message_sent","account":"%s","peer":"s%d","known":false}'
+            % (account, now, number, now, account, begin + number) for number in range(strangers)
+        ]  # fmt: skip
+        answer = self.service.client.post("/v1/events", content="\n".join(lines))
+        assert answer.json()["accepted"] == strangers, answer.text
