@@ -2,8 +2,8 @@
 
 Each adapter whose service people use has an `Actuator`. It states for every action of Cartellino whether the service
 carries it out, what stands in for it where it cannot, and what is missing; nothing is left to be guessed. What is done
-follows from the standing as it is now, compared with what the service says: so a message that was missed, a restart or a
-second call changes nothing.
+follows from the standing as it is now, compared with what the service says: so a message that was missed, a restart or
+a second call changes nothing.
 """
 
 from __future__ import annotations

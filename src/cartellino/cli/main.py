@@ -47,8 +47,8 @@ a limit, a suspension or a ban, and says why.
 
 
 VERBS = (
-    demo, serve, gateway, matrix, operators, decide, policies, explain, backtest, simulate, simulate_cloud, availability, probe,
-    senders, status, log, audit, privacy, backup, accept, doctor,
+    demo, serve, gateway, matrix, operators, decide, policies, explain, backtest, simulate, simulate_cloud,
+    availability, probe, senders, status, log, audit, privacy, backup, accept, doctor,
 )  # fmt: skip
 
 

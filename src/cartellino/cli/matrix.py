@@ -5,25 +5,22 @@ from __future__ import annotations
 import argparse
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from cartellino.cli.terminal import say, say_json
+from cartellino.cli.terminal import console, say, say_json, table
 from cartellino.cli.verbs import PLAIN, Verbs
 
 if TYPE_CHECKING:
-    from cartellino.adapters.matrix.actuator import MatrixActuator
-    from cartellino.adapters.matrix.journal import Acts
-    from cartellino.adapters.matrix.running import Runner
-    from cartellino.adapters.matrix.settings import Settings
+    from cartellino.adapters.registry import Beside
 
 _ABOUT = """\
 Carry out what Cartellino decides on a Synapse homeserver: suspension and lock, server notices with the reason and the
 way to appeal, and taking back what does not hold any more. It runs beside the homeserver, with the token of one of its
-administrators; single operations are refused by the module in Synapse (packages/synapse-module). An administrator's act
-by hand wins, and is recorded.
+administrators; single operations are refused by the module in Synapse (packages/synapse-module). What an administrator
+does by hand wins, and is recorded.
 
   cartellino matrix run --config matrix.yaml         go on until a signal to end
   cartellino matrix reconcile --config matrix.yaml   compare all accounts once, and repair
@@ -34,14 +31,8 @@ by hand wins, and is recorded.
 docs/how-to/matrix.md has the settings, and the way from nothing to a protected homeserver in ten minutes.
 """
 
-
-class Parts(NamedTuple):
-    """What the commands need."""
-
-    settings: Settings
-    actuator: MatrixActuator
-    acts: Acts
-    runner: Runner
+_SHOWN = 50
+"""Most accounts and acts that a status lists."""
 
 
 def register(verbs: Verbs) -> None:
@@ -60,43 +51,7 @@ def register(verbs: Verbs) -> None:
         if name == "status":
             part.add_argument("--json", action="store_true", help="as JSON")
         part.set_defaults(run=work)
-    means = parts.add_parser("means", help="what can be carried out, and what stands in")
-    means.add_argument("--remote", action="store_true", help="for accounts of other homeservers")
-    means.set_defaults(run=show_means)
-
-
-@asynccontextmanager
-async def _parts(config: Path) -> AsyncIterator[Parts]:
-    """Put together what a command needs, and close it again."""
-    from cartellino.adapters.matrix.actuator import MatrixActuator
-    from cartellino.adapters.matrix.directory import Directory
-    from cartellino.adapters.matrix.homeserver import Homeserver
-    from cartellino.adapters.matrix.journal import Acts
-    from cartellino.adapters.matrix.pseudonyms import Pseudonyms
-    from cartellino.adapters.matrix.running import Runner
-    from cartellino.adapters.matrix.service_api import Service
-    from cartellino.adapters.matrix.settings import read, secret_in
-
-    settings = read(config)
-    homeserver = Homeserver(settings.homeserver, settings.admin_token)
-    service = Service(settings.cartellino, settings.key, settings.service)
-    acts = Acts(Path(settings.state))
-    directory = Directory(homeserver, Pseudonyms(secret_in(settings.pseudonyms_file)), settings.exempt)
-    actuator = MatrixActuator(homeserver, service, directory, acts, wait=settings.wait, account_url=settings.account_url,
-                              language=settings.language)  # fmt: skip
-    try:
-        yield Parts(settings, actuator, acts, Runner(service, actuator, directory, acts))
-    finally:
-        await homeserver.stop()
-        await service.stop()
-
-
-def _with(config: Path, work: Callable[[Parts], Awaitable[int]]) -> int:
-    async def all_of_it() -> int:
-        async with _parts(config) as parts:
-            return await work(parts)
-
-    return asyncio.run(all_of_it())
+    parts.add_parser("means", help="what can be carried out, and what stands in").set_defaults(run=means)
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -105,8 +60,8 @@ def run(chosen: argparse.Namespace) -> int:
 
     log_to_stderr()
 
-    async def work(parts: Parts) -> int:
-        task = asyncio.ensure_future(parts.runner.run())
+    async def work(beside: Beside) -> int:
+        task = asyncio.ensure_future(beside.run())
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
         with suppress(asyncio.CancelledError):
@@ -119,9 +74,8 @@ def run(chosen: argparse.Namespace) -> int:
 def reconcile(chosen: argparse.Namespace) -> int:
     """Compare all accounts once."""
 
-    async def work(parts: Parts) -> int:
-        came = await parts.runner.reconcile(everybody=True)
-        for result, count in sorted(came.items()):
+    async def work(beside: Beside) -> int:
+        for result, count in sorted((await beside.reconcile()).items()):
             say(f"{count:>8,}  {result}")
         return 0
 
@@ -130,24 +84,19 @@ def reconcile(chosen: argparse.Namespace) -> int:
 
 def status(chosen: argparse.Namespace) -> int:
     """Say what holds."""
-    from cartellino.adapters.matrix.journal import FLAGS
-    from cartellino.vocabulary.times import show_instant
 
-    async def work(parts: Parts) -> int:
-        acts = parts.acts
-        by_hand = [
-            {"at": show_instant(row.at), "account": row.account, "flag": row.flag, "by_hand": row.value}
-            for row in acts.rows() if row.what in ("manual", "there already")
-        ]  # fmt: skip
-        holds = {flag: [account for account, of in acts.ours() if of == flag] for flag in FLAGS}
+    async def work(beside: Beside) -> int:
+        holds = dict(beside.holds())
         if chosen.json:
-            say_json({"holds": holds, "by_hand": by_hand, "read_to": acts.read_to})
+            say_json(holds)
             return 0
+        by_hand = holds.pop("by_hand")
+        say(f"changes read to: {holds.pop('read_to') or 'none yet'}")
         for flag, accounts in holds.items():
-            say(f"{flag}: {len(accounts):,}" + "".join(f"\n  {account}" for account in accounts[:50]))
+            say(f"{flag}: {len(accounts):,}" + "".join(f"\n  {account}" for account in accounts[:_SHOWN]))
         say(f"done by hand: {len(by_hand):,}")
-        for act in by_hand[-50:]:
-            say(f"  {act['at']}  {act['flag']:<9} {act['account']}")
+        for act in by_hand[-_SHOWN:]:
+            say(f"  {act['at']}  {act['flag']:<9}  {act['what']:<13}  {act['account']}")
         return 0
 
     return _with(chosen.config, work)
@@ -155,21 +104,37 @@ def status(chosen: argparse.Namespace) -> int:
 
 def uninstall(chosen: argparse.Namespace) -> int:
     """Take everything back."""
-    from cartellino.adapters.matrix.running import wall
 
-    async def work(parts: Parts) -> int:
-        released = await parts.actuator.release(wall())
-        say(f"{released:,} accounts were released. Take the module out of homeserver.yaml and start Synapse again: "
-            "from then on nothing is refused.")  # fmt: skip
+    async def work(beside: Beside) -> int:
+        say(f"{await beside.release():,} accounts were released. Take the module out of homeserver.yaml and start "
+            "Synapse again: from then on nothing is refused.")  # fmt: skip
         return 0
 
     return _with(chosen.config, work)
 
 
-def show_means(chosen: argparse.Namespace) -> int:
-    """Print what can be carried out."""
-    from cartellino.adapters.matrix.mapping import MEANS, REMOTE_MEANS
+def means(_: argparse.Namespace) -> int:
+    """Print what can be carried out, and what stands in."""
+    from cartellino.adapters.registry import adapter
 
-    for action, means in (REMOTE_MEANS if chosen.remote else MEANS).items():
-        say(f"{action:<18} {means.how:<12} {means.by}")
+    stated = adapter("matrix").means
+    for kind, of in (stated() if stated is not None else {}).items():
+        console().print(table(kind, ("action", "how", "by"), ((action, how, by) for action, (how, by) in of.items())))
     return 0
+
+
+def _with(config: Path, work: Callable[[Beside], Awaitable[int]]) -> int:
+    """Do something with what runs beside the homeserver, and close it."""
+    from cartellino.adapters.registry import adapter
+
+    make = adapter("matrix").beside
+    assert make is not None
+
+    async def all_of_it() -> int:
+        beside = make(config)
+        try:
+            return await work(beside)
+        finally:
+            await beside.stop()
+
+    return asyncio.run(all_of_it())

@@ -1,4 +1,4 @@
-"""A real Synapse on the loopback, in an environment of its own, with the module in it; started, killed, started again."""
+"""A real Synapse on the loopback, in an environment of its own, with the module in it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[3]
 PYTHON = ROOT / ".venv-synapse" / "bin" / "python"
 """Synapse has an environment of its own: it is under the AGPL, and no dependency of the product."""
 
-SECRET = "shared-secret-of-the-tests"  # noqa: S105
+SECRET = "shared-secret-of-the-tests"
 PSEUDONYMS = "0123456789abcdef0123456789abcdef"
 
 needs_synapse = pytest.mark.skipif(not PYTHON.exists(), reason="./test makes .venv-synapse, in which Synapse runs")
@@ -48,7 +48,8 @@ class Homeserver:
     def _ordinary(self) -> dict[str, Any]:
         often = {"per_second": 10_000, "burst_count": 10_000}
         listener = {"port": self.port, "type": "http", "tls": False, "bind_addresses": ["127.0.0.1"],
-                    "x_forwarded": True, "resources": [{"names": ["client", "federation"], "compress": False}]}  # fmt: skip
+                    "x_forwarded": True,
+                    "resources": [{"names": ["client", "federation"], "compress": False}]}  # fmt: skip
         return {
             "listeners": [listener], "public_baseurl": f"{self.url}/", "registration_shared_secret": SECRET,
             "enable_registration": True, "enable_registration_without_verification": True, "bcrypt_rounds": 4,
@@ -61,7 +62,7 @@ class Homeserver:
             "rc_login": {"address": often, "account": often, "failed_attempts": often},
             "rc_invites": {"per_room": often, "per_user": often, "per_issuer": often},
             "rc_room_creation": often, "rc_reports": often,
-            "presence": {"enabled": False},
+            "presence": {"enabled": False}, "caches": {"sync_response_cache_duration": "0s"},
         }  # fmt: skip
 
     def load(self, config: dict[str, Any]) -> None:
@@ -123,7 +124,8 @@ class Homeserver:
     def sign_up(self, user: str, password: str = "pw", address: str = "10.0.0.1") -> str:
         """Make an account as a client does; return its access token."""
         made = self.client.post("/_matrix/client/v3/register", headers={"X-Forwarded-For": address},
-                                json={"username": user, "password": password, "auth": {"type": "m.login.dummy"}})  # fmt: skip
+                                json={"username": user, "password": password,
+                                      "auth": {"type": "m.login.dummy"}})  # fmt: skip
         made.raise_for_status()
         return str(made.json()["access_token"])
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+import httpx
 import yaml
 from tests.adapters.matrix.homeserver import PSEUDONYMS, ROOT, Homeserver, module_config
 from tests.adapters.matrix.wire import Wire
@@ -78,7 +82,8 @@ class Town:
     """A homeserver under Cartellino."""
 
     def __init__(self, folder: Path, **more: Any) -> None:
-        self.service = Process(folder / "data", POLICIES, audit_share="0")
+        self._data = folder / "data"
+        self.service: Process = Process(folder / "data", POLICIES, audit_share="0")
         self.service.start()
         self.wire = Wire(self.service.url)
         self.home = Homeserver(folder / "synapse", **more)
@@ -87,7 +92,9 @@ class Town:
         self.admin = self.home.register("admin", admin=True)
         self.names = Pseudonyms(PSEUDONYMS.encode())
         self.door = f"{self.home.url}/_synapse/client/cartellino/account"
-        self.agent = Agent(folder / "agent", self.home.url, self.service.url, self.door, self.admin, lock_after="3s")
+        self.agent = Agent(
+            folder / "agent", self.home.url, self.service.url, self.door, self.admin, lock_after="3s", look_every="1s"
+        )
 
     def stop(self) -> None:
         self.agent.end()
@@ -109,17 +116,61 @@ class Town:
         said = self.home.as_user(self.admin, "GET", f"/_synapse/admin/v2/users/{self.home.user(name)}").json()
         return bool(said["suspended"]), bool(said["locked"])
 
-    def chat(self, inviter: str, *invited: str, **config: Any) -> Any:
+    @cached_property
+    def reviewers(self) -> list[dict[str, str]]:
+        """Two people who review, each with the header that proves who they are."""
+        made = []
+        for name in ("rita", "ugo"):
+            command = [sys.executable, "-m", "cartellino.cli.main", "operators", "create", name, "--role", "reviewer", "--token",
+                       "--data", str(self._data)]  # fmt: skip
+            said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+            made.append({"Authorization": f"Bearer {said.split()[-1]}"})
+        return made
+
+    def case(self, name: str, kind: str) -> dict[str, Any] | None:
+        """Return the open case about an account."""
+        path = f"/v1/cases?kind={kind}&account={self.account(name)}"
+        cases = self.service.client.get(path, headers=self.reviewers[0]).json()["cases"]
+        return next((case for case in cases if case["outcome"] is None), None)
+
+    def imposed_by_a_person(self, name: str, action: dict[str, Any]) -> str:
+        """Let three people report an account, and a reviewer sanction it; return the sanction."""
+        now = int(time.time() * 1000)
+        lines = [json.dumps({"id": f"r-{name}-{number}", "time": now, "kind": "reported", "had_contact": True,
+                             "reason": "harassment", "account": self.account(name), "peer": f"s{number}"})
+                 for number in range(3)]  # fmt: skip
+        assert self.service.client.post("/v1/events", content="\n".join(lines)).json()["accepted"] == 3
+        case = wait_for(lambda: self.case(name, "review"))
+        assert case is not None
+        answer = self.service.client.post(f"/v1/cases/{case['appeal_id']}/outcome", headers=self.reviewers[0],
+                                          json={"reason": "Reports that hold.", "action": action})  # fmt: skip
+        assert answer.status_code == 200, answer.text
+        return str(wait_for(lambda: self.standing(name)["sanctions"])[-1]["sanction_id"])
+
+    def appealed(self, pages: httpx.Client, sanction: str, text: str) -> None:
+        """Appeal on the page of the account, and let another person reverse the decision."""
+        page = pages.get("/account").text
+        csrf = re.search(r'name="csrf" value="([^"]+)"', page)
+        assert csrf is not None, page
+        filed = pages.post("/account/appeal", data={"csrf": csrf[1], "sanction": sanction, "text": text})
+        assert filed.status_code == 200, filed.text
+        said = self.service.client.get("/v1/cases?kind=appeal&status=open", headers=self.reviewers[1]).json()["cases"]
+        case = next(case for case in said if case["sanction_id"] == sanction)
+        answer = self.service.client.post(f"/v1/appeals/{case['appeal_id']}/outcome", headers=self.reviewers[1],
+                                          json={"outcome": "reversed", "reason": "It was somebody else."})  # fmt: skip
+        assert answer.status_code == 200, answer.text
+
+    def chat(self, inviter: str, *invited: str, **config: Any) -> httpx.Response:
         """Make a direct chat, or a room with several; return the answer."""
         asked = {"invite": [self.home.user(name) for name in invited], "is_direct": len(invited) == 1,
                  "preset": "trusted_private_chat" if len(invited) == 1 else "private_chat", **config}  # fmt: skip
         return self.home.as_user(inviter, "POST", "/_matrix/client/v3/createRoom", asked)
 
-    def say(self, token: str, room: str, text: str = "ciao") -> Any:
+    def say(self, token: str, room: str, text: str = "ciao") -> httpx.Response:
         path = f"/_matrix/client/v3/rooms/{room}/send/m.room.message/{time.monotonic_ns()}"
         return self.home.as_user(token, "PUT", path, {"msgtype": "m.text", "body": text})
 
-    def join(self, token: str, room: str) -> Any:
+    def join(self, token: str, room: str) -> httpx.Response:
         return self.home.as_user(token, "POST", f"/_matrix/client/v3/join/{room}", {})
 
     def events(self, *kinds: str) -> list[dict[str, Any]]:
@@ -129,8 +180,9 @@ class Town:
         """Tell of invites directly, for tests that are about what follows."""
         now = int(time.time() * 1000)
         lines = [
-            '{"id":"%s-%d-%d","time":%d,"kind":"message_sent","account":"%s","peer":"s%d","known":false}'
-            % (account, now, number, now, account, begin + number) for number in range(strangers)
+            json.dumps({"id": f"{account}-{now}-{number}", "time": now, "kind": "message_sent", "account": account,
+                        "peer": f"s{begin + number}", "known": False})
+            for number in range(strangers)
         ]  # fmt: skip
         answer = self.service.client.post("/v1/events", content="\n".join(lines))
         assert answer.json()["accepted"] == strangers, answer.text

@@ -1,4 +1,4 @@
-"""A wire between homeserver and service that keeps every byte: what leaves the homeserver is read here, not believed."""
+"""A wire between homeserver and service that keeps every byte, so that what leaves the homeserver can be read."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Wire:
         self._thread.start()
         ready.wait(10)
         assert self._server is not None
-        self.url = "http://127.0.0.1:{}".format(self._server.sockets[0].getsockname()[1])
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     def stop(self) -> None:
         """Close everything."""

@@ -21,6 +21,9 @@ REMEMBERED = 100_000
 PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds before the stream is opened again, longer after each failure."""
 
+FROM_NOW = "9" * 18
+"""A number that no change has: the stream answers with `reset` and the number of the last one, and goes on from there."""
+
 SEVERITY = {"challenge": 1, "suspension": 2, "ban": 3}
 """The kinds that block a whole account, the worst last."""
 
@@ -96,7 +99,7 @@ class Standings:
         self._known: OrderedDict[str, tuple[Standing, str]] = OrderedDict()
         self._languages: OrderedDict[str, str] = OrderedDict()
         self._asked: dict[str, bool] = {}
-        self._last = ""
+        self._last = FROM_NOW
 
     def known(self, account: str) -> Standing | None:
         """Return the standing of an account at once; `None` if it is not known here."""

@@ -1,10 +1,12 @@
-"""What was done to accounts of the homeserver, a row each, durable before it is done; what is ours follows from the rows.
+"""What was done to accounts of the homeserver, a durable row each; what of it is ours follows from the rows.
 
 Accounts stand here by their pseudonyms.
 """
 
 from __future__ import annotations
 
+import fcntl
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +14,7 @@ import msgspec
 
 from cartellino.storage.files import DISK, Files
 from cartellino.storage.journal import Journal
+from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import Instant
 
 Flag = Literal["suspended", "locked"]
@@ -23,12 +26,18 @@ MOST_READ_TO = 1_000
 """Rows that only say how far changes were read, beyond which they are dropped but for the last."""
 
 
+class InUse(Refusal):
+    """Another process works with the same journal."""
+
+    code = "in-use"
+
+
 class Row(msgspec.Struct, frozen=True, omit_defaults=True):
     """Something that was done, or was seen to be done by somebody else.
 
-    `intends`: a flag is about to be changed to `value`; whether it was, is asked if nothing follows. `set`, `cleared`: it was
-    changed by us. `manual`: an administrator changed it by hand, to `value`; it is theirs for
-    as long as the same sanctions hold (`cause`). `there already`: an administrator had set it before. `told`: a
+    `intends`: a flag is about to be changed to `value`; whether it was, is asked if nothing follows. `set`, `cleared`:
+    it was changed by us. `manual`: an administrator changed it by hand; it is theirs for as long as the same sanctions
+    hold (`cause`). `there already`: an administrator had set it before. `told`: a
     notice (`notice`) about a sanction (`cause`) is at the account. `read to`: changes were read up to `number`.
     """
 
@@ -63,7 +72,7 @@ class Acts:
 
         Raises `DamagedLog` if what was acknowledged cannot be read.
         """
-        self._journal = Journal(folder / "acts.journal", files)
+        self._folder, self._journal, self._lock = folder, Journal(folder / "acts.journal", files), -1
         self._held: dict[tuple[str, str], Held] = {}
         self._told: dict[str, Instant] = {}
         self._notices: set[str] = set()
@@ -76,6 +85,18 @@ class Acts:
             last = [Row(at=row.at, what="read to", number=row.number) for row in rows if row.what == "read to"][-1:]
             self._journal.rewrite([msgspec.json.encode(row) for row in [*kept, *last]])
 
+    def own(self) -> None:
+        """Keep other processes from working with this journal, until this one ends.
+
+        Raises `InUse` if another process does.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InUse(f"`cartellino matrix run` works with {self._folder}; end it first") from None
+
     def add(self, *rows: Row) -> None:
         """Write rows down; they are durable when this returns.
 
@@ -85,7 +106,7 @@ class Acts:
         for row in rows:
             self._take(row)
 
-    def held(self, account: str, flag: Flag) -> Held:
+    def held(self, account: str, flag: str) -> Held:
         """Return what is known of a flag of an account."""
         return self._held.get((account, flag)) or Held()
 

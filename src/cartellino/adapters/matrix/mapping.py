@@ -12,23 +12,42 @@ _MODULE = "a callback of the module in Synapse refuses it, with the reason, the 
 
 MEANS = MappingProxyType({
     "warning": Means("carried out", "a server notice with the reason and the account page"),
-    "new_chats": Means("carried out", f"{_MODULE}: new direct chats, and invites to people who do not know the account"),
+    "new_chats": Means(
+        "carried out", f"{_MODULE}: new direct chats, and invites to people who do not know the account"
+    ),
     "groups": Means("carried out", f"{_MODULE}: new rooms and invites to them"),
     "broadcast": Means("missing", "Matrix has no broadcast lists; rules that limit them limit new chats as well"),
-    "lookups": Means("carried out", f"{_MODULE}: searches, and profiles of people with whom no room is shared; it needs "
-                     "`require_auth_for_profile_requests`"),
+    "lookups": Means(
+        "carried out",
+        f"{_MODULE}: searches, and profiles of people with whom no room is shared; it needs "
+        "`require_auth_for_profile_requests`",
+    ),
     "media": Means("carried out", f"{_MODULE}: uploads"),
     "profile": Means("carried out", f"{_MODULE}: changes of name and picture"),
     "status": Means("carried out", f"{_MODULE}: the status of presence"),
-    "calls": Means("stands in", "the module refuses calls that begin with a state event or in a room that is not encrypted; "
-                   "in an encrypted room a call to one person begins with an event that nobody can tell from a message"),
-    "companion_devices": Means("missing", "each sign-in makes a device, so this would keep people out who lost their only one"),
-    "challenge": Means("stands in", "suspension until a person has confirmed that the account is theirs; devices stay, since "
-                       "deleting one cannot be undone"),
-    "suspension": Means("carried out", "Synapse's suspension (MSC3823): it signs in and reads, and writes nothing; the module "
-                        "gives the reason and the end"),
-    "ban": Means("carried out", "suspension at once, a server notice with the reason and the way to appeal, and some time "
-                 "after that Synapse's lock (MSC3939); nothing is deactivated, and no device is deleted"),
+    "calls": Means(
+        "stands in",
+        "the module refuses calls that begin with a state event or in a room that is not encrypted; in an encrypted "
+        "room a call to one person begins with an event that nobody can tell from a message",
+    ),
+    "companion_devices": Means(
+        "missing", "each sign-in makes a device, so this would keep people out who lost their only one"
+    ),
+    "challenge": Means(
+        "stands in",
+        "suspension until a person has confirmed that the account is theirs; devices stay, since deleting one cannot "
+        "be undone",
+    ),
+    "suspension": Means(
+        "carried out",
+        "Synapse's suspension (MSC3823): the account signs in and reads, and writes nothing; the module gives the "
+        "reason and the end",
+    ),
+    "ban": Means(
+        "carried out",
+        "suspension at once, a server notice with the reason and the way to appeal, and some time after that Synapse's "
+        "lock (MSC3939); nothing is deactivated, and no device is deleted",
+    ),
     "notice": Means("carried out", "a server notice"),
     "end": Means("carried out", "suspension and lock are taken back as soon as the sanction does not hold any more"),
     "reversal": Means("carried out", "like an end"),
@@ -42,14 +61,20 @@ REMOTE_MEANS = MappingProxyType({
     "media": Means("missing", "media of other homeservers are fetched when somebody looks at them"),
     "profile": Means("missing", "profiles belong to the other homeserver"),
     "status": Means("missing", "presence belongs to the other homeserver"),
-    "groups": Means("stands in", "the module refuses its invites to people who are here; it can make rooms elsewhere"),
+    "groups": Means(
+        "stands in", "the module refuses its invites to people who are here; it can make rooms elsewhere"
+    ),
     "new_chats": Means("stands in", "the module refuses its invites to people who are here"),
     "challenge": Means("stands in", "as for a suspension"),
-    "suspension": Means("stands in", "the module refuses its invites and drops its messages for everybody who is here; in rooms "
-                        "with our policy server, every homeserver drops them"),
+    "suspension": Means(
+        "stands in",
+        "the module refuses its invites and drops its messages for everybody who is here; in rooms with our policy "
+        "server, every homeserver drops them",
+    ),
     "ban": Means("stands in", "as for a suspension, without an end"),
-    "notice": Means("missing", "there is no way to write to somebody on another homeserver but a message; the account page "
-                    "answers whoever has a link"),
+    "notice": Means(
+        "missing", "somebody on another homeserver can only be written to; their page answers whoever has a link"
+    ),
     "end": Means("carried out", "the module and the policy server stop refusing"),
 })  # fmt: skip
 """What stands in for accounts of other homeservers, which nobody here can suspend."""
@@ -66,7 +91,8 @@ class Wish(NamedTuple):
 def wish_of(standing: Standing, now: Instant, told_at: Instant | None, wait: Duration) -> Wish:
     """Return the state that a standing asks for.
 
-    A ban locks when `wait` has passed since the account was told of it (`told_at`), never before; until then it suspends.
+    A ban locks when `wait` has passed since the account was told of it (`told_at`), never before; until then it
+    suspends.
     """
     blocking = standing.blocking(now)
     if not blocking:

@@ -17,8 +17,8 @@ from cartellino.adapters.matrix.journal import Acts, Row
 from cartellino.adapters.matrix.service_api import Change, Service
 from cartellino.vocabulary.times import Instant
 
-SWEEP = 15.0
-"""Seconds between looks at the accounts on which something holds."""
+FROM_NOW = "9" * 18
+"""A number that no change has: the stream answers with `reset` and the number of the last one, and goes on from there."""
 
 LIST = 600.0
 """Seconds between readings of the homeserver's list of accounts: somebody may have become an administrator."""
@@ -41,16 +41,14 @@ class Runner:
     """Carries out what Cartellino decides, on one homeserver."""
 
     def __init__(
-        self,
-        service: Service,
-        actuator: MatrixActuator,
-        directory: Directory,
-        acts: Acts,
+        self, service: Service, actuator: MatrixActuator, directory: Directory, acts: Acts, *, every: float,
         now: Callable[[], Instant] = wall,
-    ) -> None:
-        """`now` is the clock."""
+    ) -> None:  # fmt: skip
+        """`every` is the pause in seconds between looks at accounts on which something holds; `now` is the clock."""
+        self._every = every
         self._service, self._actuator, self._directory, self._acts, self._now = service, actuator, directory, acts, now
         self._accounts: set[str] = set()
+        self._missed: set[str] = set()
         self._notices: dict[str, str] = {}
         self._woken = asyncio.Event()
         self._read_to = acts.read_to
@@ -79,13 +77,13 @@ class Runner:
     async def _follow(self) -> None:
         """Read the stream of changes, and open it again when it ends."""
         failures = 0
-        if not self._read_to:
-            await self._begin()
         while True:
             try:
-                async for change in self._service.changes(self._read_to):
+                async for change in self._service.changes(self._read_to or FROM_NOW):
                     self.degraded.pop("stream", None)
                     failures = 0
+                    if change.kind == "reset":
+                        await self._begin()
                     self._take(change)
             except (Unreached, Refused) as fault:
                 self._say("stream", str(fault))
@@ -93,7 +91,7 @@ class Runner:
             await asyncio.sleep(PAUSES[min(failures, len(PAUSES) - 1)])
 
     async def _begin(self) -> None:
-        """Look at everybody, where it is not known how far the changes were read."""
+        """Look at everybody, since it is not known which changes were missed."""
         while True:
             try:
                 await self._directory.load()
@@ -102,15 +100,10 @@ class Runner:
                 await asyncio.sleep(PAUSES[-1])
             else:
                 self._accounts.update(self._directory.accounts())
-                self._woken.set()
+                self._missed.update(self._directory.accounts())
                 return
 
     def _take(self, change: Change) -> None:
-        if change.kind == "reset":  # changes may have been missed: everybody is looked at
-            self._read_to = change.number
-            self._accounts.update(self._directory.accounts())
-            self._woken.set()
-            return
         if change.number:
             self._read_to = change.number
         if not change.account or change.service != self._service.name:
@@ -152,7 +145,12 @@ class Runner:
         while self._accounts:
             account = self._accounts.pop()
             try:
-                await self._actuator.carry_out(await self._service.standing(account), self._now())
+                standing = await self._service.standing(account)
+                if standing.sanctions and account in self._missed:
+                    for notice in await self._service.undelivered(account):
+                        await self._actuator.tell(account, notice, self._now())
+                self._missed.discard(account)
+                await self._actuator.carry_out(standing, self._now())
             except Refused as refused:
                 if refused.status in (401, 403):  # a token is wrong: nothing will go, until it is set right
                     self._accounts.add(account)
@@ -168,7 +166,7 @@ class Runner:
         while True:
             self._accounts.update(self._acts.touched())
             self._woken.set()
-            await asyncio.sleep(SWEEP)
+            await asyncio.sleep(self._every)
             if time.monotonic() - loaded > LIST:
                 with suppress(Unreached, Refused):
                     await self._directory.load()

@@ -55,6 +55,15 @@ class Service:
         )
         return said
 
+    async def undelivered(self, account: str) -> list[str]:
+        """Return the ids of the notices of an account that are due and at nobody yet, oldest first.
+
+        Raises `Unreached` and `Refused`.
+        """
+        query = urlencode({"service": self.name})
+        said = await self._calls.ask("GET", f"/v1/accounts/{quote(account, safe='')}/notices?{query}")
+        return [notice["notice_id"] for notice in reversed(said["notices"]) if notice["delivered_at"] is None]
+
     async def delivered(self, notice_id: str) -> None:
         """Record that a notice is at the account."""
         await self._calls.ask("POST", f"/v1/notices/{quote(notice_id, safe='')}/receipt", {"by": "app"})

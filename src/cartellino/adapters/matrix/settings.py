@@ -49,6 +49,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Language for accounts that chose none."""
     lock_after: str = "1h"
     """How long after its notice a ban locks the account. Until then it is suspended, so that the notice can be read."""
+    look_every: str = "15s"
+    """Pause between looks at the accounts on which something holds: for ends, and for what was done by hand."""
     exempt: tuple[str, ...] = ()
     """Patterns of user ids that are never touched, beside administrators, bots and application services."""
     policy_server: PolicyServer | None = None
@@ -92,10 +94,11 @@ def read(path: Path) -> Settings:
         raise BadArgument(f"`language`: `{made.language}` is none of {', '.join(OURS)}")
     if made.policy_server is not None and made.policy_server.fail not in ("open", "closed"):
         raise BadArgument("`policy_server.fail` is open or closed")
-    try:
-        duration(made.lock_after)
-    except ValueError as error:
-        raise BadArgument(f"`lock_after`: {error}") from None
+    for name in ("lock_after", "look_every"):
+        try:
+            duration(getattr(made, name))
+        except ValueError as error:
+            raise BadArgument(f"`{name}`: {error}") from None
     return made
 
 
