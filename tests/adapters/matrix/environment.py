@@ -1,7 +1,7 @@
 """Makes `.venv-synapse`: `python -m tests.adapters.matrix.environment`, which `./test` calls.
 
-Synapse is under the AGPL and has heavy requirements, so it is no dependency of the product and has an environment of its
-own; into it goes the module, from a wheel that is built here.
+Synapse is under the AGPL and has heavy requirements, so it is no dependency of the product and has an environment of
+its own; the module is linked into it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import hashlib
 import shutil
 import subprocess
 import sys
-import tempfile
 import venv
 from pathlib import Path
 
@@ -48,19 +47,6 @@ def main() -> int:
             return 0
     STAMP.write_text(digest())
     return 0
-
-
-def wheel() -> Path:
-    """Return a wheel of the module, built with nothing fetched."""
-    folder = Path(tempfile.mkdtemp(prefix="cartellino-wheel-"))
-    command = [
-        sys.executable,
-        "-c",
-        "import hatchling.build, sys; print(hatchling.build.build_wheel(sys.argv[1]))",
-        str(folder),
-    ]
-    said = subprocess.run(command, cwd=MODULE, check=True, capture_output=True, text=True).stdout
-    return folder / said.split()[-1]
 
 
 if __name__ == "__main__":

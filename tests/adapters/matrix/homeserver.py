@@ -73,7 +73,7 @@ class Homeserver:
     def _write(self) -> None:
         (self.folder / "homeserver.yaml").write_text(yaml.safe_dump(self.settings))
 
-    def start(self, seconds: float = 120) -> None:
+    def start(self, seconds: float = 300) -> None:
         """Start, and wait until it answers."""
         command = [str(PYTHON), "-m", "synapse.app.homeserver", "-c", "homeserver.yaml"]
         with (self.folder / "out.log").open("ab") as log:

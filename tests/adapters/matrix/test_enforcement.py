@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.adapters.matrix.homeserver import needs_synapse
-from tests.adapters.matrix.town import Town, wait_for
+from tests.adapters.matrix.town import Town, entered, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.served, needs_synapse]
 
@@ -70,24 +70,6 @@ def notices_of(town: Town, token: str) -> list[str]:
     rooms = synced.get("rooms", {}).get("join", {}).values()
     return [event["content"]["body"] for room in rooms for event in room["timeline"]["events"]
             if event["type"] == "m.room.message" and event["sender"].startswith("@notices:")]  # fmt: skip
-
-
-def entered(town: Town, user: str, password: str) -> httpx.Client:
-    """Enter the page of an account through the door of the homeserver, with the password."""
-    with httpx.Client(timeout=30) as door:
-        assert "password" in door.get(town.door, headers={"Accept-Language": "it"}).text
-        answer = door.post(town.door, data={"user": user, "password": password})
-        assert answer.status_code == 303, answer.text
-    pages = httpx.Client(base_url=town.service.url, timeout=30, follow_redirects=True)
-    page = pages.get(answer.headers["location"], headers={"Accept-Language": "it"})
-    token = re.search(r'name="token" value="([^"]+)"', page.text)
-    action = re.search(r'<form[^>]*action="([^"]+)"', page.text)
-    assert token is not None, page.text
-    assert action is not None, page.text
-    fields = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', page.text))
-    home = pages.post(action[1], data=fields, headers={"Accept-Language": "it"})
-    assert home.status_code == 200, home.text
-    return pages
 
 
 def test_a_limit_is_refused_in_the_persons_language_and_existing_chats_go_on(town: Town) -> None:

@@ -27,7 +27,7 @@ POLICIES = ROOT / "examples" / "matrix" / "policies"
 T = TypeVar("T")
 
 
-def wait_for(what: Callable[[], T], seconds: float = 60) -> T:
+def wait_for(what: Callable[[], T], seconds: float = 180) -> T:
     """Return the first value that is true, or fail when there is none in time."""
     until = time.monotonic() + seconds
     while True:
@@ -81,20 +81,22 @@ class Agent:
 class Town:
     """A homeserver under Cartellino."""
 
-    def __init__(self, folder: Path, **more: Any) -> None:
-        self._data = folder / "data"
+    def __init__(
+        self, folder: Path, name: str = "integrity.test", agent: dict[str, Any] | None = None, **more: Any
+    ) -> None:
+        """`agent` are further settings of `cartellino matrix`, `more` of Synapse."""
+        self.data = folder / "data"
         self.service: Process = Process(folder / "data", POLICIES, audit_share="0")
-        self.service.start()
-        self.wire = Wire(self.service.url)
-        self.home = Homeserver(folder / "synapse", **more)
+        self.service.start(300)
+        self.wire: Wire = Wire(self.service.url)
+        self.home = Homeserver(folder / "synapse", name, **more)
         self.home.load(module_config(folder / "module", self.wire.url, KEY, pages_url=self.service.url))
         self.home.start()
         self.admin = self.home.register("admin", admin=True)
         self.names = Pseudonyms(PSEUDONYMS.encode())
         self.door = f"{self.home.url}/_synapse/client/cartellino/account"
-        self.agent = Agent(
-            folder / "agent", self.home.url, self.service.url, self.door, self.admin, lock_after="3s", look_every="1s"
-        )
+        self.agent = Agent(folder / "agent", self.home.url, self.service.url, self.door, self.admin, lock_after="3s",
+                           look_every="1s", **(agent or {}))  # fmt: skip
 
     def stop(self) -> None:
         self.agent.end()
@@ -121,8 +123,8 @@ class Town:
         """Two people who review, each with the header that proves who they are."""
         made = []
         for name in ("rita", "ugo"):
-            command = [sys.executable, "-m", "cartellino.cli.main", "operators", "create", name, "--role", "reviewer", "--token",
-                       "--data", str(self._data)]  # fmt: skip
+            command = [sys.executable, "-m", "cartellino.cli.main", "operators", "create", name]
+            command += ["--role", "reviewer", "--token", "--data", str(self.data)]
             said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
             made.append({"Authorization": f"Bearer {said.split()[-1]}"})
         return made
@@ -186,3 +188,21 @@ class Town:
         ]  # fmt: skip
         answer = self.service.client.post("/v1/events", content="\n".join(lines))
         assert answer.json()["accepted"] == strangers, answer.text
+
+
+def entered(town: Town, user: str, password: str) -> httpx.Client:
+    """Enter the page of an account through the door of the homeserver, with the password."""
+    with httpx.Client(timeout=30) as door:
+        assert "password" in door.get(town.door, headers={"Accept-Language": "it"}).text
+        answer = door.post(town.door, data={"user": user, "password": password})
+        assert answer.status_code == 303, answer.text
+    pages = httpx.Client(base_url=town.service.url, timeout=30, follow_redirects=True)
+    page = pages.get(answer.headers["location"], headers={"Accept-Language": "it"})
+    token = re.search(r'name="token" value="([^"]+)"', page.text)
+    action = re.search(r'<form[^>]*action="([^"]+)"', page.text)
+    assert token is not None, page.text
+    assert action is not None, page.text
+    fields = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', page.text))
+    home = pages.post(action[1], data=fields, headers={"Accept-Language": "it"})
+    assert home.status_code == 200, home.text
+    return pages

@@ -25,7 +25,7 @@ class Wire:
         self._thread.start()
         ready.wait(10)
         assert self._server is not None
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        self.url: str = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     def stop(self) -> None:
         """Close everything."""

@@ -22,7 +22,7 @@ PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds before the stream is opened again, longer after each failure."""
 
 FROM_NOW = "9" * 18
-"""A number that no change has: the stream answers with `reset` and the number of the last one, and goes on from there."""
+"""A number that no change has: the stream answers with `reset` and the number of the last one, and goes on from it."""
 
 SEVERITY = {"challenge": 1, "suspension": 2, "ban": 3}
 """The kinds that block a whole account, the worst last."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,13 @@ from cartellino.adapters.matrix.actuator import MatrixActuator
 from cartellino.adapters.matrix.directory import Directory
 from cartellino.adapters.matrix.homeserver import Homeserver
 from cartellino.adapters.matrix.journal import FLAGS, Acts
+from cartellino.adapters.matrix.policy import Book, PolicyServer
 from cartellino.adapters.matrix.pseudonyms import Pseudonyms
 from cartellino.adapters.matrix.running import Runner, wall
 from cartellino.adapters.matrix.service_api import Service
+from cartellino.adapters.matrix.settings import PolicyServer as Asked
 from cartellino.adapters.matrix.settings import read, secret_in
+from cartellino.adapters.matrix.signing import Key
 from cartellino.vocabulary.times import duration, show_instant
 
 
@@ -37,11 +41,42 @@ class MatrixBeside:
         )  # fmt: skip
         every = duration(settings.look_every) / 1000
         self._runner = Runner(self._service, self._actuator, directory, self._acts, every=every)
+        self._policy: PolicyServer | None = None
+        self._listen = ""
+        if settings.policy_server is not None:
+            self._policy = self._policy_server(settings.policy_server, names, directory, settings.exempt)
+            self._listen = settings.policy_server.listen
+
+    def _policy_server(
+        self, asked: Asked, names: Pseudonyms, directory: Directory, exempt: tuple[str, ...]
+    ) -> PolicyServer:
+        book = Book(self._service)
+        self._runner.changed = book.changed
+        return PolicyServer(
+            asked.name, Key(secret_in(asked.key_file)), self._homeserver, directory, names, book, wall,
+            fails_closed=asked.fail == "closed", exempt=exempt,
+        )  # fmt: skip
 
     async def run(self) -> None:
         """Follow the decisions and carry them out, until it is cancelled."""
         self._acts.own()
-        await self._runner.run()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._runner.run())
+            if self._policy is not None:
+                tasks.create_task(self._serve(self._policy))
+
+    async def _serve(self, policy: PolicyServer) -> None:
+        """Answer other homeservers, until it is cancelled."""
+        from granian.constants import HTTPModes, Interfaces
+        from granian.server.embed import Server
+
+        address, _, port = self._listen.rpartition(":")
+        server = Server(policy, address=address, port=int(port), interface=Interfaces.ASGI, http=HTTPModes.http1,
+                        log_enabled=False)  # fmt: skip
+        try:
+            await server.serve()
+        finally:
+            server.stop()  # type: ignore[no-untyped-call]
 
     async def reconcile(self) -> Mapping[str, int]:
         """Compare all accounts once, and repair.

@@ -79,6 +79,19 @@ class Homeserver:
         path = f"/_synapse/admin/v1/send_server_notice/{quote(identity, safe='')}"
         await self._calls.ask("PUT", path, {"user_id": user_id, "content": content})
 
+    async def room_version(self, room_id: str) -> str:
+        """Return the version of a room."""
+        answer = await self._calls.ask("GET", f"/_synapse/admin/v1/rooms/{quote(room_id, safe='')}")
+        return str(answer.get("version") or "11")
+
+    async def public_key(self, server: str, key_id: str) -> str:
+        """Return a public key of a homeserver, which ours fetches and checks; empty if it has none of that id."""
+        answer = await self._calls.ask("GET", f"/_matrix/key/v2/query/{quote(server, safe=':')}")
+        for keys in answer.get("server_keys", ()):
+            if keys.get("server_name") == server:
+                return str(keys.get("verify_keys", {}).get(key_id, {}).get("key") or "")
+        return ""
+
     async def language(self, user_id: str) -> str | None:
         """Return the language that a person chose; `None` if they chose none."""
         try:

@@ -18,7 +18,7 @@ from cartellino.adapters.matrix.service_api import Change, Service
 from cartellino.vocabulary.times import Instant
 
 FROM_NOW = "9" * 18
-"""A number that no change has: the stream answers with `reset` and the number of the last one, and goes on from there."""
+"""A number that no change has: the stream answers with `reset` and the number of the last one, and goes on from it."""
 
 LIST = 600.0
 """Seconds between readings of the homeserver's list of accounts: somebody may have become an administrator."""
@@ -37,6 +37,10 @@ def wall() -> Instant:
     return int(time.time() * 1000)
 
 
+def _nothing(account: str) -> None:
+    """Do nothing with a change."""
+
+
 class Runner:
     """Carries out what Cartellino decides, on one homeserver."""
 
@@ -45,6 +49,8 @@ class Runner:
         now: Callable[[], Instant] = wall,
     ) -> None:  # fmt: skip
         """`every` is the pause in seconds between looks at accounts on which something holds; `now` is the clock."""
+        self.changed: Callable[[str], None] = _nothing
+        """Is told whose standing changed; empty: anybody's."""
         self._every = every
         self._service, self._actuator, self._directory, self._acts, self._now = service, actuator, directory, acts, now
         self._accounts: set[str] = set()
@@ -83,6 +89,7 @@ class Runner:
                     self.degraded.pop("stream", None)
                     failures = 0
                     if change.kind == "reset":
+                        self.changed("")
                         await self._begin()
                     self._take(change)
             except (Unreached, Refused) as fault:
@@ -112,6 +119,7 @@ class Runner:
             self._notices[str(change.data.get("notice_id", ""))] = change.account
         if change.kind.startswith(("sanction.", "held.", "accounts.")) or change.kind == "notice":
             self._accounts.add(change.account)
+            self.changed(change.account)
         self._woken.set()
 
     async def _work(self) -> None:

@@ -21,7 +21,7 @@ class PolicyServer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     name: str
     """The server name that rooms point at: that of the homeserver which passes the path on."""
     key_file: str
-    """File with the Ed25519 key that signs, made by `cartellino matrix policy-key`."""
+    """File with the Ed25519 key that signs, a seed of 32 bytes in Base64: `openssl rand -base64 32`."""
     fail: str = "open"
     """`open`: events are signed while standings are not known; `closed`: they are refused then."""
 
