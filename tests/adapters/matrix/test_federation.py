@@ -1,5 +1,5 @@
-"""A second homeserver: its people cannot be suspended here, so their invites are refused and their messages dropped, and
-the policy server lets no homeserver take what they send."""
+"""A second homeserver: its people cannot be suspended here, so their invites are refused and their messages dropped,
+and the policy server lets no homeserver take what they send."""
 
 from __future__ import annotations
 

@@ -85,6 +85,7 @@ class Town:
         self, folder: Path, name: str = "integrity.test", agent: dict[str, Any] | None = None, **more: Any
     ) -> None:
         """`agent` are further settings of `cartellino matrix`, `more` of Synapse."""
+        folder.mkdir(parents=True, exist_ok=True)
         self.data = folder / "data"
         self.service: Process = Process(folder / "data", POLICIES, audit_share="0")
         self.service.start(300)

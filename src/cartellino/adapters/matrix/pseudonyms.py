@@ -1,7 +1,7 @@
 """The pseudonyms under which the module in Synapse tells of accounts, computed again here to recognise them.
 
 >>> Pseudonyms(b"0123456789abcdef0123456789abcdef").account("@ann:example.org")
-'m_2d0d8ed2f0a4f4f4'
+'m_d0a20f6f9f399f4352e1a81582a197ef'
 """
 
 from __future__ import annotations
