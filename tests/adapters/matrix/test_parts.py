@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -97,17 +98,17 @@ def test_a_standing_asks_for_a_state(
 
 def test_the_journal_knows_after_a_restart_what_is_ours(tmp_path: Path) -> None:
     acts = Acts(tmp_path)
-    row = {"at": NOW, "account": "m_1", "flag": "suspended", "cause": "s1"}
-    acts.add(Row(what="intends", value=True, **row))
+    row = partial(Row, at=NOW, account="m_1", flag="suspended", cause="s1")
+    acts.add(row(what="intends", value=True))
     assert Acts(tmp_path).held("m_1", "suspended") == Held(pending=True)
-    acts.add(Row(what="set", **row), Row(what="told", at=NOW, account="m_1", cause="s1", notice="n1"))
+    acts.add(row(what="set"), Row(what="told", at=NOW, account="m_1", cause="s1", notice="n1"))
     acts.add(Row(what="set", at=NOW, account="m_2", flag="locked", cause="s9"))
     acts.add(Row(what="manual", at=NOW, account="m_2", flag="locked", cause="s9"))
     again = Acts(tmp_path)
     assert again.ours() == [("m_1", "suspended")]
     assert again.held("m_2", "locked").left_to == "s9"
     assert (again.told_at("s1"), again.told_at("s2"), again.has_told("n1")) == (NOW, None, True)
-    again.add(Row(what="cleared", **row))
+    again.add(row(what="cleared"))
     assert Acts(tmp_path).ours() == []
 
 

@@ -154,8 +154,8 @@ class AccessLog(logging.Handler):
 
 def _line(record: logging.LogRecord, names: Pseudonyms) -> Line | None:
     arguments = record.args
-    if not isinstance(arguments, tuple) or len(arguments) < _LENGTH:
-        return None
+    if not isinstance(arguments, tuple) or len(arguments) != _LENGTH:
+        raise ValueError("a line of the access log has another form than in the versions of Synapse that are known")
     asked = request()
     if asked is None:
         return None

@@ -30,6 +30,12 @@ from cartellino_synapse.standings import Standings
 FLUSH = 500
 """Milliseconds between batches of events."""
 
+RECENT = 600_000
+"""Milliseconds after which an event of another homeserver is history, and not told."""
+
+CATCH_UP = 2_000
+"""Milliseconds between tries to ask for standings that could not be asked for."""
+
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
@@ -105,6 +111,8 @@ class Cartellino:
     def _begin(self) -> None:
         """Begin to send and to follow, once the reactor runs."""
         self._api.looping_background_call(self.outbox.flush, FLUSH, desc="cartellino_flush", run_on_all_instances=True)
+        self._api.looping_background_call(self.standings.catch_up, CATCH_UP, desc="cartellino_catch_up",
+                                          run_on_all_instances=True)  # fmt: skip
         self._api.delayed_background_call(100, self.standings.follow, desc="cartellino_follow")
         reactor.addSystemEventTrigger("before", "shutdown", self.outbox.close)  # type: ignore[attr-defined]
         if not self._api._hs.config.server.require_auth_for_profile_requests:
@@ -124,10 +132,11 @@ class Cartellino:
         refused = await self.gate.event(event)
         if refused is not None:
             return refused
-        if event.type == "m.room.member" and not self._api.is_mine(event.sender):
-            await self._membership_from_afar(event)
-        else:
+        if self._api.is_mine(event.sender):
             await self.signals.message(event)
+        elif self._api.get_current_time_msec() - event.origin_server_ts < RECENT:
+            # Older ones are the history of a room, which is fetched when somebody joins or scrolls back.
+            await (self._membership_from_afar(event) if event.type == "m.room.member" else self.signals.message(event))
         return NOT_SPAM
 
     async def may_invite(self, inviter: str, invitee: str, room: str) -> Any:  # noqa: ANN401

@@ -18,6 +18,9 @@ from cartellino_synapse.conditions import Conditions
 REMEMBERED = 100_000
 """Most accounts of which a standing is kept."""
 
+AWAY, AT_ONCE = 2.0, 100
+"""Seconds for which nothing is asked after a failure, and how many standings are asked for at once afterwards."""
+
 PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds before the stream is opened again, longer after each failure."""
 
@@ -99,6 +102,8 @@ class Standings:
         self._known: OrderedDict[str, tuple[Standing, str]] = OrderedDict()
         self._languages: OrderedDict[str, str] = OrderedDict()
         self._asked: dict[str, bool] = {}
+        self._owed: set[str] = set()
+        self._away_until = 0.0
         self._last = FROM_NOW
 
     def known(self, account: str) -> Standing | None:
@@ -131,12 +136,26 @@ class Standings:
         return self.known(account)
 
     def refresh(self, account: str) -> None:
-        """Ask for a standing in the background; what arrives meanwhile asks once more."""
+        """Ask for a standing in the background; what arrives meanwhile asks once more.
+
+        While Cartellino is away nothing is asked: `catch_up` does it later, for those that matter.
+        """
+        if time.monotonic() < self._away_until:
+            if account in self._known and len(self._owed) < REMEMBERED:
+                self._owed.add(account)
+            return
         if account in self._asked:
             self._asked[account] = True
             return
         self._asked[account] = False
         self._api.run_as_background_process("cartellino_standing", self._fetch, account)
+
+    async def catch_up(self) -> None:
+        """Ask again for what could not be asked for."""
+        if time.monotonic() >= self._away_until:
+            for account in list(self._owed)[:AT_ONCE]:
+                self._owed.discard(account)
+                self.refresh(account)
 
     async def follow(self) -> None:
         """Read the stream of changes for as long as Synapse runs."""
@@ -187,6 +206,9 @@ class Standings:
             self._conditions.clear("standings")
         except Exception as error:  # the last that is known stands
             self._conditions.set("standings", f"{type(error).__name__}: {error}"[:200])
+            self._away_until = time.monotonic() + AWAY
+            if len(self._owed) < REMEMBERED:
+                self._owed.add(account)
         finally:
             if self._asked.pop(account, False):
                 self.refresh(account)
