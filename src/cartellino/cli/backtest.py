@@ -43,7 +43,7 @@ Labels are NDJSON: {"account": "a1", "abusive": true}
 
 
 MOST_VALUES = 100
-"""Most values of one sweep."""
+"""Maximum number of values in one sweep."""
 
 _WORKERS = min(os.cpu_count() or 1, 2)
 
