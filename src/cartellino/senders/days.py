@@ -63,7 +63,7 @@ class Days(msgspec.Struct):
         day = at // DAY
         if day not in self.by_day:
             self.by_day[day] = Day()
-            for old in [held for held in self.by_day if held < max(self.by_day) - KEPT_DAYS]:
+            for old in [number for number in self.by_day if number < max(self.by_day) - KEPT_DAYS]:
                 del self.by_day[old]
         return self.by_day[day]
 
