@@ -11,6 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from cartellino.storage.renamed import FactsOfNotice, ShapeOfNotice
+
 METADATA = sa.MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
@@ -148,7 +150,8 @@ ledger = sa.Table(
 
 notices = sa.Table(
     "notices", METADATA, _key("notice_id"), _text("sanction_id"), _text("decision_id"), _text("service"),
-    _text("account"), _text("shape"), _number("words"), _text("code", unique=True), _data("facts"), _at("made_at"),
+    _text("account"), sa.Column("shape", ShapeOfNotice, nullable=False), _number("words"), _text("code", unique=True),
+    sa.Column("facts", FactsOfNotice, nullable=False), _at("made_at"),
     _at("due_at"), sa.Column("announced", sa.Boolean, nullable=False),
     _at("delivered_at", null=True), _text("delivered_by", null=True), _at("seen_at", null=True),
     sa.Index(None, "service", "account"), sa.Index(None, "sanction_id"),
