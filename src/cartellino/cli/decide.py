@@ -145,7 +145,7 @@ def run(chosen: argparse.Namespace) -> int:
             opened.callback(state.close)
             _resume(state, route, advance)
         for source, step, behind in _steps(chosen, route, sources):
-            outcome.note(source, step.rejections, step.taken + step.held)
+            outcome.note(source, step.rejections, step.taken + step.in_log)
             outputs.write(step)
             if state is not None:
                 state.record(step.decisions, route)
@@ -164,7 +164,7 @@ def _steps(chosen: argparse.Namespace, route: Route, sources: Sources) -> Iterat
     past, behind = Past(route.admits(), chosen.history_memory << 20), 0
     for source, chunk, behind in sources.chunks():
         step = past.take(chunk, source)
-        route.statistics.refuse(step.rejections, step.held)
+        route.statistics.refuse(step.rejections, step.in_log)
         yield source, step, behind
     for part in past.sorted():
         yield "", Step(decisions=route.append(*part)), behind
