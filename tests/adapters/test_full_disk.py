@@ -1,4 +1,4 @@
-"""The gateway on a disk that is full: replies, codes and orders go out, offers are to be sent again, nothing is lost."""
+"""The gateway on a full disk: replies, codes and orders go out, offers are to be sent again, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.adapters.cloud import ANNA, BRUNO, running, rule_of, template, text, wrote
+from tests.adapters.cloud import ANNA, BRUNO, rule_of, running, template, text, wrote
 from tests.api.test_read_only import MEGABYTES, mount, mounted
 
 

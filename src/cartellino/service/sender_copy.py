@@ -1,4 +1,4 @@
-"""Copies the state of business senders for long computations, in slices, so that whoever sends waits for one at most."""
+"""Copies the state of business senders for long computations, in slices: who sends waits for one of them at most."""
 
 from __future__ import annotations
 
