@@ -140,6 +140,8 @@ LEAVES: dict[str, tuple[Step, set[str]]] = {
     "POST /v1/senders/consents": (
         ask("key", "POST", "/v1/senders/consents", {"consents": [{"to": "+39 333 123 4567", "source": "web"}]}),
         {"consents entered"}),
+    "POST /v1/senders/consents/erase": (
+        ask("key", "POST", "/v1/senders/consents/erase", {"to": "+39 333 123 4567"}), {"person erased"}),
     "POST /v1/senders/{number:str}/declaration": (
         ask("key", "POST", "/v1/senders/1/declaration", {"ai": "incidental"}), {"AI declared incidental"}),
     "POST /v1/senders/{number:str}/portfolio": (

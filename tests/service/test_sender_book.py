@@ -29,7 +29,7 @@ class Books:
         self._open: list[SenderBook] = []
 
     def open(self) -> SenderBook:
-        book = SenderBook(self.database, lambda: self.now, Conditions())
+        book = SenderBook(self.database, lambda: self.now, Conditions(), default_mode="enforce")
         book.start()
         self._open.append(book)
         return book

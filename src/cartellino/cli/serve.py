@@ -24,11 +24,11 @@ from cartellino.vocabulary.refusals import BadArgument
 if TYPE_CHECKING:  # the service takes a second to import, which other verbs should not wait for
     from granian.server.embed import Server
 
-    from cartellino.adapters.whatsapp_cloud.gateway import Gateway
+    from cartellino.adapters.registry import Front
     from cartellino.service.service import Service
     from cartellino.web.connections import Connections
 
-    Front = Callable[[Any, Service], Gateway]
+    MakeFront = Callable[[Any, Service], Front]
 
 _ABOUT = """\
 Run the service: events in, sanctions, notices, appeals, webhooks. Everything is kept in the data folder; with
@@ -83,7 +83,7 @@ def run(chosen: argparse.Namespace) -> int:
     return run_service(chosen)
 
 
-def run_service(chosen: argparse.Namespace, front: Front | None = None, **more: object) -> int:
+def run_service(chosen: argparse.Namespace, front: MakeFront | None = None, **more: object) -> int:
     """Serve until a signal to end, with what `front` makes before the pages, and `more` settings."""
     import structlog
 
@@ -219,7 +219,7 @@ def places_of_machine() -> int:
     return CONNECTIONS if allowed == resource.RLIM_INFINITY else max(16, min(CONNECTIONS, allowed - OTHER_FILES))
 
 
-async def serve(service: Service, address: str, port: int, front: Front | None = None) -> None:
+async def serve(service: Service, address: str, port: int, front: MakeFront | None = None) -> None:
     """Answer requests until SIGINT or SIGTERM; what `front` makes stands before the pages and may close itself."""
     import structlog
     from granian.constants import HTTPModes, Interfaces

@@ -106,6 +106,11 @@ class Number(msgspec.Struct):
         del self.recent[: bisect_right(self.recent, now - SECOND)]
         insort(self.recent, now)
 
+    def give_back(self, at: Instant) -> None:
+        """Do not count a message that was not sent."""
+        if at in self.recent:
+            self.recent.remove(at)
+
     def sent_in_second(self, now: Instant) -> list[Instant]:
         """Return when messages were sent within the second before an instant."""
         return self.recent[bisect_right(self.recent, now - SECOND) : bisect_right(self.recent, now)]

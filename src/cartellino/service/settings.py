@@ -87,8 +87,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Address of the platform behind `cartellino gateway`."""
     whatsapp_forward: str = ""
     """Address to which the platform's webhooks are passed on; empty: nowhere."""
-    whatsapp_mode: Literal["observe", "enforce"] = "enforce"
-    """The mode of the gateway's rules that have none of their own; `observe` refuses nothing and says what it would."""
+    whatsapp_mode: Literal["observe", "enforce"] = "observe"
+    """The mode of the gateway's rules that have none of their own: `observe` forwards everything and says what it would
+    have refused."""
     whatsapp_app_secret: str = ""
     """The secret of the business's app, which signs webhooks; without it none is taken."""
     whatsapp_verify_token: str = ""

@@ -1,7 +1,7 @@
 """Learns from the platform what webhooks do not tell: templates with their categories, quality, tier, subscriptions.
 
 The token is that of a client that the platform accepted, or the operator's; it is kept in memory only. Calls are few:
-at first need, and then every ten minutes for each number.
+at first need, and then every ten minutes for each number: with the operator's token also while nothing is sent.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ from cartellino.vocabulary.times import MINUTE, Instant
 
 AGAIN, AFTER_FAULT = 10 * MINUTE, MINUTE
 """After which time a number is looked at again, and after a look that failed."""
+
+EVERY = 60.0
+"""Seconds between two looks for numbers that are due."""
 
 PATIENCE = 2.0
 """Seconds for which a send waits for the first look."""
@@ -66,6 +69,13 @@ class Learner:
             task.add_done_callback(lambda _: self._looking.pop(number, None))
         if is_first and number in self._looking:
             await asyncio.wait({self._looking[number]}, timeout=PATIENCE)
+
+    async def keep_up(self) -> None:
+        """Look at every known number again and again, also while nothing is sent; only with the operator's token."""
+        while self._token:
+            for number in list(self._book.state.numbers):
+                await self.ensure(number, self._token)
+            await asyncio.sleep(EVERY)
 
     async def _look(self, number: str, token: str) -> None:
         try:
