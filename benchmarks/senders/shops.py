@@ -89,7 +89,7 @@ class Reaction(NamedTuple):
     mood: Mood
     chance: float
     is_wanted: bool
-    """Whether they agreed, and got no unanswered one today and fewer this week than they want: `wanting` says how many."""
+    """Whether they agreed, got no unanswered one today, and fewer this week than they want (`wanting`)."""
     is_answered: bool
     """Whether they agreed and would answer this one."""
 

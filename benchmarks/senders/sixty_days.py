@@ -91,8 +91,9 @@ def _pairs(shop: str, done: Sequence[Days]) -> str:
     return (
         f"- {shop}: restricted in {struck['without']} of {len(seeds)} without and {struck['with']} with;"
         f" {mean:+,.0f} ± {half:,.0f} answers, as many or more in {sum(one >= 0 for one in more)} of {len(seeds)};"
-        f" {refused:,} of {wanted:,} wanted offers were refused by a rule of ours ({100 * refused / max(1, wanted):.1f} %;"
-        f" of those that would have been answered in hindsight {100 * missed / max(1, answerable):.1f} %),"
+        f" {refused:,} of {wanted:,} wanted offers were refused by a rule of ours"
+        f" ({100 * refused / max(1, wanted):.1f} %; of those that would have been answered in hindsight"
+        f" {100 * missed / max(1, answerable):.1f} %),"
         f" {later:,} offers were sent later, and {stopped:,} of {sum(waited):,} codes and orders were not sent."
     )
 

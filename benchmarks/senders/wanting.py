@@ -1,8 +1,8 @@
 """How many offers a week somebody wants: as many as bring the most answers.
 
-Whoever does not answer an offer minds the next one more and answers it less, for a week. So from some number of unanswered
-offers a week on, a further one costs more answers than it brings. That number follows from the assumed chances; neither
-the gateway nor the shop knows them. More than one a day nobody wants.
+Whoever does not answer an offer minds the next one more and answers it less, for a week. So from some number of
+unanswered offers a week on, a further one costs more answers than it brings. That number follows from the assumed
+chances; neither the gateway nor the shop knows them. More than one a day nobody wants.
 """
 
 from __future__ import annotations
@@ -33,9 +33,10 @@ class Person(NamedTuple):
 def wanted_a_week(person: Person, days: frozenset[int]) -> int:
     """Return how many unanswered offers a week somebody wants of a shop that has offers on these weekdays.
 
-    >>> wanted_a_week(Person(0.28, 0.0085), frozenset({0, 2, 4})), wanted_a_week(Person(0.04, 0.0085), frozenset(range(6)))
-    (2, 2)
-    >>> wanted_a_week(Person(0.04, 0.0085, tires=False), frozenset(range(6)))
+    >>> every_day = frozenset(range(6))
+    >>> [wanted_a_week(Person(answers, 0.0085), every_day) for answers in (0.28, 0.04)]
+    [3, 3]
+    >>> wanted_a_week(Person(0.04, 0.0, tires=False), every_day)
     6
     """
     most = range(1, len(days) + 1)
@@ -43,7 +44,7 @@ def wanted_a_week(person: Person, days: frozenset[int]) -> int:
 
 
 def _answers(person: Person, days: frozenset[int], at_most: int) -> float:
-    """Return the answers to be expected of somebody to whom no more is sent within seven days than so many unanswered."""
+    """Return the answers to be expected of somebody who gets at most so many unanswered offers within seven days."""
     answered, likely = 0.0, {0: 1.0}
     for day in range(OVER):
         after: dict[int, float] = {}

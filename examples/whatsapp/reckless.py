@@ -3,7 +3,7 @@
     python examples/whatsapp/reckless.py                       through the gateway: refused, with reasons
     python examples/whatsapp/reckless.py --past-the-gateway    straight to the platform: the number is restricted
 
-Simulator and gateway run already (README.md beside this file). After the second way, read the dossier.
+Simulator and gateway run already, as the README says. After the second way, read the dossier.
 """
 
 from collections import Counter

@@ -3,9 +3,9 @@
     pip install pywa
     python examples/whatsapp/shop.py
 
-Simulator and gateway run already (README.md beside this file), and the gateway was started with
-`--forward http://127.0.0.1:9000/`, where this script hears what customers write. The shop's part is ordinary pywa;
-of the gateway it knows the address alone, and the ledger into which agreements are written.
+Simulator and gateway run already, as the README says, and the gateway passes webhooks on to this script
+(`--forward http://127.0.0.1:9000/`). The shop's part is ordinary pywa; of the gateway it knows the address alone, and
+the ledger into which agreements are written.
 """
 
 import sys
@@ -18,7 +18,7 @@ from pywa.types import Message
 from pywa.types.templates import TemplateLanguage
 from through import Ledger, World, arguments, must_answer, pywa_at, told
 
-ANNA, BRUNO, CARLA = "393331234567", "393331234568", "393331234569"
+ANNA, BRUNO, CARLA = "393331236001", "393331236002", "393331236003"
 READERS = [f"39333123{number}" for number in range(5000, 5012)]
 """Twelve people of the newsletter; nine have agreed to get it by WhatsApp."""
 EN = TemplateLanguage.ENGLISH
@@ -58,7 +58,7 @@ class Webhooks(BaseHTTPRequestHandler):
 
 def until_heard() -> None:
     """Wait for what a customer wrote."""
-    if not heard.wait(30):
+    if not heard.wait(120):
         sys.exit(f"No webhook came. Was the gateway started with --forward http://127.0.0.1:{given.listen}/ ?")
     heard.clear()
     time.sleep(0.5)
@@ -93,6 +93,7 @@ for person in READERS:
     told(f"offer to +{person}", lambda to=person: shop.send_template(to, "spring_sale", EN))
 print("Somebody presses the button a second time.")
 told(f"offer to +{READERS[0]}", lambda: shop.send_template(READERS[0], "spring_sale", EN))
+told("Bruno's order has left, again", lambda: shop.send_template(BRUNO, "order_update", EN))
 
 print("Carla has enough.")
 world.says(CARLA, "Stop.")

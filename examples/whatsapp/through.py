@@ -6,7 +6,7 @@ Of these three a real shop needs the first two. The simulator is for trying: it 
 import os
 import sys
 from argparse import ArgumentParser
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import httpx
 from pywa import WhatsApp
@@ -30,7 +30,7 @@ def must_answer(*urls: str) -> None:
         try:
             httpx.get(url, timeout=30)
         except httpx.TransportError as error:
-            sys.exit(f"Nobody answers at {url} ({error}): README.md says how simulator and gateway are started.")
+            sys.exit(f"Nobody answers at {url} ({error}): the README says how simulator and gateway are started.")
 
 
 class Elsewhere(httpx.HTTPTransport):
@@ -100,7 +100,7 @@ class World:
     def until_ten(self) -> None:
         """Let it be ten in the morning in Rome, where these people live: nothing advertises there at night."""
         now = datetime.fromisoformat(self._client.get("/_sim/clock").raise_for_status().json()["now"])
-        ten = now.astimezone(timezone.utc).replace(hour=9, minute=0, second=0, microsecond=0)
+        ten = now.astimezone(UTC).replace(hour=9, minute=0, second=0, microsecond=0)
         if ten <= now:
             ten += timedelta(days=1)
         self.passes(f"{int((ten - now).total_seconds())}s")
@@ -125,6 +125,3 @@ def told(what: str, send: object) -> str | None:
         return None
     print(f"  {what}: sent")
     return str(sent.id)
-
-
-__all__ = ["Ledger", "World", "arguments", "must_answer", "pywa_at", "told", "why"]

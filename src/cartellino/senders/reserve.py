@@ -1,8 +1,8 @@
 """How many people a portfolio may begin with: its tier, of which marketing leaves some to codes and orders.
 
 So much is left as codes and orders may need, going by the busiest of the last days, so that a campaign that fills the
-tier does not stop for a day what people wait for. How many they may become is unknown until the portfolio was watched for
-as many days: who sends some leaves the most until then. Who sends none leaves nothing.
+tier does not stop for a day what people wait for. How many they may become is unknown until the portfolio was watched
+for as many days: who sends some leaves the most until then. Who sends none leaves nothing.
 """
 
 from __future__ import annotations

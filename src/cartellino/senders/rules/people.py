@@ -9,6 +9,7 @@ from cartellino.senders.practice import practice
 from cartellino.senders.quiet import quiet_until
 from cartellino.vocabulary.times import DAY, Instant, show_duration, show_instant
 
+
 def undeliverable(case: Case) -> Objection | None:
     """Refuse offers that cannot arrive: they failed several times, or the business blocked the person."""
     stopped, until = case.person.stop_until("all", case.now)
