@@ -74,7 +74,7 @@ LEAVES: dict[str, tuple[Step, set[str]]] = {
     "POST /v1/mail": (
         ask("key", "POST", "/v1/mail", {"sender": "a@b", "subject": "more", "text": "{code}"}), {"appeal added to"}),
     "POST /v1/appeals/{appeal:str}/outcome": (
-        ask("admin", "POST", "/v1/appeals/{appeal}/outcome", DECIDED), {"appeal upheld"}),
+        ask("admin", "POST", "/v1/appeals/{appeal}/outcome", DECIDED), {"decision upheld"}),
     "POST /v1/sanctions/{sanction:str}/lift": (
         ask("reviewer", "POST", "/v1/sanctions/{sanction}/lift", WHY), {"lifted"}),
     "POST /v1/cases/{case:str}/outcome": (

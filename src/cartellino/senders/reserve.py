@@ -19,11 +19,11 @@ def room(state: Senders, portfolio: Portfolio, now: Instant, *, advertises: bool
     limit = portfolio.limit(platform().tiers)
     if limit is None or not advertises:
         return limit
-    held, numbers = practice().reserve, _numbers(state, portfolio)
-    busiest, most = _busiest(numbers, now), int(limit * held.most_share)
+    reserve, numbers = practice().reserve, _numbers(state, portfolio)
+    busiest, most = _busiest(numbers, now), int(limit * reserve.most_share)
     if not busiest:
         return limit
-    kept = max(int(limit * held.least_share), held.times * busiest) if _watched(numbers, now) else most
+    kept = max(int(limit * reserve.least_share), reserve.times * busiest) if _watched(numbers, now) else most
     return limit - min(most, kept)
 
 
