@@ -34,7 +34,8 @@ def test_a_line_of_the_ledger_fails_alone(small: World, row: Any, about: str) ->
 
 
 def test_a_ledger_that_is_no_list_is_refused_as_a_whole(small: World) -> None:
-    for body in ({}, {"consents": []}, {"consents": "+39"}, {"consents": [RIGHT] * 1_001}):
+    bodies: list[dict[str, Any]] = [{}, {"consents": []}, {"consents": "+39"}, {"consents": [RIGHT] * 1_001}]
+    for body in bodies:
         assert small.key("POST", "/v1/senders/consents", body).status_code == 400
 
 

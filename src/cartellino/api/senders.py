@@ -8,7 +8,7 @@ import msgspec
 from litestar import get, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
-from cartellino.api.senders_pillars import in_short, measured
+from cartellino.api.senders_pillars import in_short, measured, teller_of
 from cartellino.api.senders_rows import read_consent, read_recipient
 from cartellino.commands import sender_settings
 from cartellino.senders.campaign import Campaign, Recipient
@@ -78,10 +78,10 @@ async def list_senders(request: Asked) -> dict[str, Any]:
 @get("/v1/senders/{number:str}", opt=allow("read-senders"), tags=["senders"], summary="One business number")
 async def show_sender(request: Asked, number: Number) -> dict[str, Any]:
     """Say what a number may do now: limits and what is used of them, windows, restrictions, rules, alarms, pillars."""
-    book, found = book_of(request), await measured(request, number)
+    book, found, tell = book_of(request), await measured(request, number), teller_of(request)
     with book.lock:
         held = book.state.number(number)
-        return {**overview(book.state, held, book.now(), book.mode_of), "pillars": in_short(found)}
+        return {**overview(book.state, held, book.now(), book.mode_of), "pillars": in_short(found, tell)}
 
 
 @get("/v1/senders/{number:str}/dossier", opt=allow("read-senders"), tags=["senders"], summary="Recovery of a number")

@@ -78,7 +78,7 @@ def _found(service: Service, number: str, data: Mapping[str, str], home: str | N
         raise Problem("bad-argument", "name the template")
     warnings: list[str] = []
     lines = recipients(data.get("audience", ""), service.people.of, home, warnings.append)
-    people = list(islice(lines, MOST_PEOPLE + 1))
+    people = list(islice(lines, MOST_PEOPLE + 1)) if data.get("audience", "").strip() else []
     if not people:
         raise Problem("bad-argument", "the audience is empty; paste one number a line, or CSV with a column `to`, or"
                       " choose a file")  # fmt: skip
