@@ -206,8 +206,10 @@ def test_every_rule_has_a_sentence_of_what_would_have_prevented_it() -> None:
 @pytest.mark.parametrize("language", ["it", "id"])
 @pytest.mark.parametrize("name", [*LEVERS, *PREVENTED, "store"])
 def test_every_sentence_fills_the_same_holes_in_every_language(name: str, language: str) -> None:
-    holes: dict[str, Hole] = {"people": 1_400, "refusals": 1, "many": 2_500, "then": 0.5, "now": 0.125, "least": 3, "surplus": 7,
-             "begin": 21, "end": 8, "left": 2, "name": "spring_sale", "quality": "RED"}  # fmt: skip
+    holes: dict[str, Hole] = {
+        "people": 1_400, "refusals": 1, "many": 2_500, "then": 0.5, "now": 0.125, "least": 3, "surplus": 7,
+        "begin": 21, "end": 8, "left": 2, "name": "spring_sale", "quality": "RED",
+    }  # fmt: skip
     english, other = Saying(name, holes).said, Saying(name, holes).say(Words(catalogues()), language)
     assert english != other
     assert Saying(name, holes).say(Words(catalogues()), "en") == english
