@@ -21,6 +21,7 @@ from cartellino.notices.words import Words
 from cartellino.policies.ladder import SCOPES
 from cartellino.policies.packs import pack
 from cartellino.senders import checkup_texts, guide_texts, recovery_texts
+from cartellino.senders.pillars import texts as pillar_texts
 from cartellino.service.service import catalogues
 from cartellino.status import texts as status
 from cartellino.vocabulary.languages import OURS
@@ -125,7 +126,7 @@ def test_nobody_is_told_an_end_before_it_comes(language: str) -> None:
     )
 
 
-SENDERS = {text for module in (checkup_texts, guide_texts, recovery_texts) for text in module.all_texts()}
+SENDERS = {text for module in (checkup_texts, guide_texts, recovery_texts, pillar_texts) for text in module.all_texts()}
 
 
 def holes(text: str) -> set[str]:
