@@ -122,11 +122,14 @@ def _ruled_out_by(cause: Cause) -> Cause:
 
 
 def _grade(cells: list[Failing]) -> Grade:
-    """Likely where something measured says so; confirmed where two kinds of measurement do, and one is sure."""
+    """Likely where something measured says so; confirmed where two kinds of measurement do, and one is sure.
+
+    That nobody comes may also mean that what we are told is lost: alone it is possible.
+    """
     measured = {source for one in cells for source in one.sources & MEASURED}
     if len(measured) > 1 and any(one.level == "danger" for one in cells):
         return "confirmed"
-    if not measured or all(one.is_one_port for one in cells):
+    if not measured or all(one.is_one_port or one.is_silent for one in cells):
         return "possible"
     return "likely"
 

@@ -131,6 +131,8 @@ GRADE_NAME: Mapping[Grade, str] = {
 
 FACT: Mapping[tuple[str, str], str] = {
     ("telemetry", "failing"): N_("Our own figures show that it fails: {features} ({places})."),
+    ("telemetry", "missing"): N_("Much less than usual gets through, without any error."),
+    ("telemetry", "newcomers"): N_("We do not know yet whether it fails for people who have been here longer, too."),
     ("probes", "failing"): N_("Our test devices see it fail: {features} ({places})."),
     ("reports", "failing"): N_("More people than usual report it: {features} ({places})."),
     ("reports", "borrowed_rates"): N_("We do not know yet what is usual here, so we compare with other services."),
@@ -139,6 +141,7 @@ FACT: Mapping[tuple[str, str], str] = {
     ("control", "fails_everywhere"): N_("It fails in other countries, too, so it is no restriction of one country."),
     ("control", "works_elsewhere"): N_("The same works in other countries: {places}."),
     ("control", "no_control_country"): N_("We have no other country to compare with in which it surely works."),
+    ("control", "few_controls"): N_("Too few have tried in other countries to be sure that it works there."),
     ("control", "others_uneasy"): N_("Something is going on in other countries, too."),
     ("supplier", "said"): N_("One of our suppliers reports a problem."),
     ("change", "changed_before"): N_("We had changed something in the hour before."),
