@@ -1,6 +1,7 @@
 """Is a whole board falsely yellow no more than once a week, and red no more than once a quarter?
 
     nice -n 15 python -m benchmarks.outages.calibrate --weeks 12 --resume build/outages/calibrate.ndjson
+    nice -n 15 python -m benchmarks.outages.calibrate --weeks 6 --silence
 
 Boards of four sizes, in which nothing ever fails, are lived through for some weeks after four in which they were
 learnt. Kept are the highest sums, no two within three hours, as distances from the threshold of a warning. A run can be
@@ -12,6 +13,7 @@ from __future__ import annotations
 import json
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from itertools import product
 from math import log
 from pathlib import Path
 
@@ -19,7 +21,8 @@ import numpy as np
 
 from benchmarks.outages.boards import Counts, Shape
 from cartellino.availability.baseline import PER_WEEK
-from cartellino.availability.detection import QUARTER, SURGES, WEEK, Detection, limits
+from cartellino.availability.detection import QUARTER, SLACK, SURGES, WEEK, Detection, limits
+from cartellino.availability.silence import Silence
 
 SHAPES = {
     "village": Shape(3, 4, 0.5),
@@ -43,8 +46,27 @@ def live(shape: Shape, seed: int, weeks: int) -> Iterator[list[float]]:
             detection.step(bucket, counts, usual)
             suspect = detection.passes(limits(series, WEEK))[:series]
             baseline.learn(bucket, counts, usual, suspect)
-            sums.append(float(detection.highest.max()) - limits(series, WEEK).total)
+            sums.append(float(detection.highest.max()) - limits(series, WEEK).total + SLACK)
         yield _peaks(sums)
+
+
+def missed(shape: Shape, seed: int, weeks: int) -> tuple[int, int]:
+    """Return how often anybody was missed on a board from its first day on: in the first week, and after it."""
+    board = Counts(shape, seed)
+    silence, suspect, last, found = Silence(board.cells), np.zeros(len(board.cells), np.bool_), -SHORT, [0, 0]
+    series = 2 * len(board.cells)  # reports are watched beside it
+    for bucket in range(weeks * PER_WEEK):
+        counts = board.draw(bucket)[board.numbers]
+        silence.close(bucket, dict(zip(board.numbers.tolist(), counts.tolist(), strict=True)), suspect)
+        suspect = silence.missing(limits(series, WEEK))
+        if suspect.any():
+            found[bucket >= PER_WEEK] += bucket - last > SHORT
+            last = bucket
+    return found[0], found[1]
+
+
+SHORT = 12
+"""Buckets within which it is the same episode."""
 
 
 def _peaks(values: list[float]) -> list[float]:
@@ -61,8 +83,15 @@ def main() -> None:
     """Live through the boards, and print how often each was raised."""
     command = ArgumentParser(description=__doc__)
     command.add_argument("--weeks", type=int, default=20)
+    command.add_argument("--silence", action="store_true", help="whether anybody is missed, instead of reports")
     command.add_argument("--resume", type=Path, default=Path("build/outages/calibrate.ndjson"))
     given = command.parse_args()
+    if given.silence:
+        for (name, shape), seed in product(SHAPES.items(), range(2)):
+            first, later = missed(shape._replace(median=3 * shape.median), seed, given.weeks)
+            print(f"{name} {seed}: missed {first} times in the first week, {later} in {given.weeks - 1} later ones",
+                  flush=True)  # fmt: skip
+        return
     given.resume.parent.mkdir(parents=True, exist_ok=True)
     done = [json.loads(one) for one in given.resume.read_text("utf-8").splitlines()] if given.resume.exists() else []
     for name, shape in SHAPES.items():

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from random import Random
 
 import pytest
+from msgspec.structs import replace
 
 from cartellino.availability.evidence import Cause
 from cartellino.availability.incident import excused, open_incident, scope_of
@@ -31,14 +32,13 @@ def town(lasts: int, what: What, *, each: int = 12, delivers: bool = True, seed:
         for country in COUNTRIES:
             for person in rng.sample(range(4 * each), rng.randint(each - 3, each + 3)):
                 outcome, at = what(time, country), time + rng.randrange(QUARTER)
-                about = {"account": f"{country}{person}", "region": country, "media": "text",
-                         "address": f"AS{person % 3}"}  # fmt: skip
                 number += 1
+                about = Event(id=f"s{number}", time=at, kind="message_sent", account=f"{country}{person}",
+                              region=country, media="text", client="android/2", address=f"AS{person % 3}")  # fmt: skip
                 if outcome != "never":
-                    kind = "message_failed" if outcome == "fails" else "message_sent"
-                    yield Event(id=f"s{number}", time=at, kind=kind, client="android/2", **about)
+                    yield replace(about, kind="message_failed") if outcome == "fails" else about
                 if delivers and outcome == "arrives" and rng.random() < 0.8:
-                    yield Event(id=f"d{number}", time=at, kind="delivered", **about)
+                    yield replace(about, id=f"d{number}", kind="delivered")
 
 
 def fine(time: int, country: str) -> str:

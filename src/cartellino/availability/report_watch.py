@@ -110,7 +110,7 @@ class ReportWatch:
         self._passing = _wide(self.detection.passes(warning), many) & (self.usual.mean > 0)
         strong = _wide(self.detection.passes(danger), many)
         if self.is_borrowed:
-            self._passing &= strong
+            self._passing &= _wide(self.detection.passes(danger, slack=0), many)
         alone = {cell for cell, _ in self._cells.cells() if self._passing[cell]} if self._passing.any() else set()
         for cell in sorted(alone | self._pooled(alone, raised, warning)):
             if why := self._excuse(cell, bucket, warning):

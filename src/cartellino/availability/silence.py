@@ -28,6 +28,9 @@ _KNOWN_BY = 6.0
 _HALF, _UNSURE = 0.5, 2.0
 """Before the week is known, half of the level is usual, with this size: evenings end."""
 
+_UNKNOWN = -2.0
+"""By how much more a sum has to be before the week is known."""
+
 _SILENT = 2
 """Buckets without anybody before the week is known."""
 
@@ -99,7 +102,7 @@ class Silence:
         """Say in which cells those are missing who usually get through, alone or together with others."""
         many = len(self._cells)
         passing = np.zeros(many, np.bool_)
-        held = self._detection.passes(limits)[:many]
+        held = self._detection.passes(limits, 0 if self.attempts.is_known else _UNKNOWN)[:many]
         passing[: len(held)] = held
         if not self.attempts.is_known:
             passing &= self._silent(many)
