@@ -3,9 +3,10 @@
     nice -n 15 python -m benchmarks.outages.causes --incidents 10000 --resume build/outages/causes.ndjson
 
 Each incident is drawn: what it is, where, how many reports, accounts and probes there are (any of them may be none),
-how noisy they are, and how long it is known before. Small services are as frequent as large ones: the number of accounts
-is log-uniform. Judged is what stands an hour after the beginning; of accusations, everything that is ever said. Each line
-of the file is one incident; a run can be ended and taken up again, and several may share the work (`--of 2 --number 0`).
+how noisy they are, and how long it is known before. Small services are as frequent as large ones: the number of
+accounts is log-uniform. Judged is what stands an hour after the beginning; of accusations, everything that is ever
+said. Each line of the file is one incident; a run can be ended and taken up again, and several may share the work
+(`--of 2 --number 0`).
 """
 
 from __future__ import annotations
