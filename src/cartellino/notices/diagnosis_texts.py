@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
 from cartellino.availability.evidence import Grade, Kind
+from cartellino.notices.marking import N_
 
 AccountState = Literal["banned", "suspended", "limited", "unofficial_client", "session_lost", "clear"]
 """What keeps an account from using the service; `clear` means nothing does."""
-
-
-def N_(text: str) -> str:  # noqa: N802 - the name that gettext's tools look for
-    """Return the text: the name alone marks it for translation."""
-    return text
-
 
 ACCOUNT: Mapping[AccountState, str] = {
     "banned": N_("Your account is banned."),
@@ -161,14 +156,3 @@ FACT: Mapping[tuple[str, str], str] = {
     ("operator", "confirmed"): N_("A person of our team has confirmed it."),
 }
 """What a fact says, by its source and code."""
-
-
-def all_texts() -> Iterator[str]:
-    """Yield every text that is for people."""
-    tables: tuple[Mapping[str, str], ...] = (
-        ACCOUNT, ACCOUNT_UNTIL, ACCOUNT_STEP, GRADED, CAUSE, STEP, FEATURE,  # type: ignore[assignment]
-    )  # fmt: skip
-    for table in tables:
-        yield from table.values()
-    yield from (*FEATURE_NAME.values(), *GRADE_NAME.values(), *FACT.values())
-    yield from (FAILING, FAILED, ANNOUNCED, WORKS, NOT_KNOWN, NO_PLACE, REPORT, MANY, SEVERAL)

@@ -91,7 +91,8 @@ def _of_world(
     said = {code: f"{names[code]}: {say(request, LEVEL[levels[code]])}" for code in COUNTRIES}
     ranked = sorted(COUNTRIES, key=lambda code: (LEVELS.index(levels[code]), names[code]))
     rows = [
-        {"code": code, "name": names[code], "level": levels[code], "failing": snap.failing(code)}
+        {"code": code, "name": names[code], "level": levels[code],
+         "failing": [say(request, FEATURE[one]) for one in snap.failing(code)]}
         for code in ranked if levels[code] != "unknown"
     ]  # fmt: skip
     counts = {level: sum(one == level for one in levels.values()) for level in LEVELS}
@@ -102,7 +103,7 @@ def _of_world(
         unknown=[(code, names[code]) for code in ranked if levels[code] == "unknown"], means=MEANS, signs=SIGNS,
         features=[(one, FEATURE_NAME[one], snap.worst_of(one)) for one in FEATURES], link=link,
         services=services(service_of(request).health.seen), incidents=[_shown(request, one) for one in told],
-        works=_works(snap), query=query_of(snap.service), feature_names=FEATURE_NAME,
+        works=_works(snap), query=query_of(snap.service),
         announced=_announced(request, snap),
         **_day(request, snap, WORLD, feature),
     )  # fmt: skip
