@@ -103,11 +103,12 @@ async def _reported(request: Asked, month: str) -> Response[str]:
     today = datetime.fromtimestamp(service.clock.now() / 1000, UTC)
     months = [f"{(today.year * 12 + today.month - 1 - n) // 12}-{(today.month - 1 - n) % 12 + 1:02d}" for n in range(6)]
     try:
-        report, *beside = await worked(
-            request, lambda _: [service.report(name) for name in (month or months[0], *months)]
+        reports = await worked(
+            request, lambda _: {name: service.report(name) for name in dict.fromkeys((month or months[0], *months))}
         )
     except BadArgument:
         return shown(request, "wrong.html", WRONG[404], 404)
+    report, beside = reports[month or months[0]], [reports[name] for name in months]
     causes: Counter[str] = Counter()
     for policy, count in report["by_policy"].items():
         causes[CAUSE_WORDS[CAUSES.get(policy, "messages")]] += _about(count)

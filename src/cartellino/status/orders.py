@@ -19,10 +19,10 @@ from cartellino.web.work import fetched
 @get("/status/orders", **guarded())
 async def orders(request: Asked) -> Response[Any]:
     """List the orders that people have looked at, as far as they are public."""
-    service, found = service_of(request), await fetched(request, stored.every)
-    listed = ledger(found, service.words, language_of(request), service.clock.now())
-    told = [{**one, "feature_names": [say(request, FEATURE[name]) for name in one["features"]]}
-            for one in listed["orders"]]  # fmt: skip
+    service, rows = service_of(request), await fetched(request, stored.every)
+    listed = ledger(rows, service.words, language_of(request), service.clock.now())
+    told = [{**order, "feature_names": [say(request, FEATURE[name]) for name in order["features"]]}
+            for order in listed["orders"]]  # fmt: skip
     return shown(request, "orders.html", ORDERS, orders=told, not_public=listed["not_public"], states=ORDER_STATE)
 
 
