@@ -12,7 +12,7 @@ from litestar.params import JSONBody
 from cartellino.api.accounts import Name
 from cartellino.api.decisions import Reason
 from cartellino.availability.features import FEATURES
-from cartellino.availability.orders import Concerned, Held, Order, Visibility
+from cartellino.appeals.orders import Concerned, Held, Order, Visibility
 from cartellino.availability.places import is_country
 from cartellino.commands import orders
 from cartellino.commands.unit_of_work import UnitOfWork

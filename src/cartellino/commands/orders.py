@@ -10,7 +10,7 @@ from functools import partial
 
 import msgspec
 
-from cartellino.availability.orders import Entry, Held, Order, State, announcement, move
+from cartellino.appeals.orders import Entry, Held, Order, State, announcement, move
 from cartellino.commands.names import random_id
 from cartellino.commands.notices import store_notice
 from cartellino.commands.unit_of_work import UnitOfWork

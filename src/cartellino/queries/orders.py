@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from cartellino.availability.orders import Entry, Held, Order, latest_first
+from cartellino.appeals.orders import Entry, Held, Order, latest_first
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 

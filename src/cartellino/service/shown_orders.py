@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, tzinfo
 from typing import Any
 
-from cartellino.availability.orders import Held
+from cartellino.appeals.orders import Held
 from cartellino.commands.orders import facts_of
 from cartellino.notices.compose import compose
 from cartellino.notices.facts import Shape
