@@ -19,6 +19,7 @@ from cartellino.policies.document import Branch
 from cartellino.vocabulary.diagnostics import Faults, Span, did_you_mean
 from cartellino.vocabulary.times import duration
 
+
 class Check:
     """Walks a tree beside the type that it should have."""
 

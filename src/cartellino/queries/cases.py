@@ -122,3 +122,18 @@ def open_since(rows: Rows, opened_before: Instant, but: str, most: int = 50) -> 
     cases = tables.cases.c
     query = sa.select(tables.cases).where(cases.status == "open", cases.opened_at < opened_before)
     return rows.execute(query.where(cases.account != but).limit(most)).all()
+
+
+def near_deadline(rows: Rows, before: Instant, most: int) -> Sequence[Row]:
+    """Return open cases due before an instant of which nobody was reminded, the most urgent first."""
+    cases = tables.cases.c
+    query = sa.select(tables.cases).where(cases.status == "open", cases.due_at <= before, cases.reminded_at.is_(None))
+    return rows.execute(query.order_by(cases.due_at).limit(most)).all()
+
+
+def beyond_deadline(rows: Rows, now: Instant, most: int) -> Sequence[Row]:
+    """Return open cases whose deadline has passed without word of it; a termination takes effect then, and is not
+    late."""
+    cases = tables.cases.c
+    query = sa.select(tables.cases).where(cases.status == "open", cases.due_at < now, cases.late_at.is_(None))
+    return rows.execute(query.where(cases.kind != "termination").order_by(cases.due_at).limit(most)).all()

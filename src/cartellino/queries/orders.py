@@ -34,6 +34,10 @@ def _folded(rows: Iterable[sa.Row[Any]]) -> list[Held]:
         found.setdefault(row.order_id, []).append(row)
     return [
         Held(id=identity, order=msgspec.convert(lines[0].data, Order),
-             timeline=tuple(Entry(line.at, line.state, line.by, line.note) for line in lines))
+             timeline=tuple(Entry(line.at, line.state, line.by, line.note, _refused(line)) for line in lines))
         for identity, lines in found.items()
     ]  # fmt: skip
+
+
+def _refused(line: sa.Row[Any]) -> tuple[str, ...]:
+    return tuple(line.data["refused"]) if line.data is not None and "refused" in line.data else ()

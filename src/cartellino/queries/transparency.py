@@ -17,6 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from cartellino.enforcement.decision import BY_PEOPLE
 from cartellino.enforcement.wording import wording_of
 from cartellino.learning.hidden import FEW, FEWEST, MORE, SOME, Protected, Shown, protect, ranges, together
 from cartellino.learning.judged import Judged, Precision, precision
@@ -36,7 +37,8 @@ def precisions(rows: Rows, rule_version: str | None = None) -> dict[str, dict[st
     query = sa.select(
         decisions.rule, decisions.rule_version, sa.func.count(sa.distinct(decisions.cluster)).label("clusters")
     )
-    query = query.where(decisions.mode == "live", decisions.kind.in_(SANCTIONS))
+    by_rules = decisions.rule_version != BY_PEOPLE
+    query = query.where(decisions.mode == "live", decisions.kind.in_(SANCTIONS), by_rules)
     if rule_version is not None:
         query = query.where(decisions.rule_version == rule_version)
     by_version = {}

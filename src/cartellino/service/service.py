@@ -38,7 +38,7 @@ from cartellino.service.modes import beside, close_to_others
 from cartellino.service.outgoing.office import Office
 from cartellino.service.proposals import Proposals
 from cartellino.service.pseudonyms import Pseudonyms
-from cartellino.service.rule_files import use_rule_files
+from cartellino.service.rule_files import use_jurisdictions, use_rule_files
 from cartellino.service.scheduler import Scheduler
 from cartellino.service.senders import SenderBook
 from cartellino.service.settings import Settings
@@ -71,6 +71,7 @@ class Service:
             must_be_a_key(settings.bootstrap_key)
         self.settings = settings
         use_rule_files(settings.sender_rules)
+        use_jurisdictions(settings.jurisdictions)
         self.clock = clock if clock is not None else Clock()
         self.wall = wall if wall is not None else self.clock
         make_folder(DISK, settings.folder)
