@@ -147,7 +147,8 @@ class Became(msgspec.Struct):
     """What became of an order, and why, in words for the authority.
 
     `refused` are the accounts and addresses of a `partly_refused` order with which we do not comply; `action` is what
-    is done to the accounts of a removal.
+    is done to the accounts of a removal. `order` is what is ordered, where a person who verifies it has read that in a
+    mail.
     """
 
     state: Literal["verified", "in_force", "complied", "partly_refused", "refused", "referred", "stayed", "forged",
@@ -155,6 +156,7 @@ class Became(msgspec.Struct):
     reason: Reason
     refused: Annotated[list[_Address], msgspec.Meta(max_length=MOST_ACCOUNTS)] = []
     action: Imposed | None = None
+    order: Ordered | None = None
 
 
 @post("/v1/orders/{order:str}/state", opt=allow("decide-orders", "json"), tags=["orders"], status_code=200,
@@ -168,7 +170,8 @@ async def advance_order(request: Asked, data: JSONBody[Became], order: Name) -> 
 
     def advance(unit: UnitOfWork) -> tuple[Keyed, Held]:
         action = None if data.action is None else action_of(data.action, unit.now)
-        held = orders.advance(unit, order, data.state, data.reason, tuple(data.refused), action)
+        as_read = None if data.order is None else _order(data.order, None)
+        held = orders.advance(unit, order, data.state, data.reason, tuple(data.refused), action, as_read)
         return orders.announced(unit, held), held
 
     held = await written(service.problems.announce_with(advance, actor_of(request)))

@@ -123,26 +123,38 @@ def plain(complaint: Complaint) -> Complaint:
     return msgspec.structs.replace(complaint, subjects=subjects, text=text, mail=complaint.mail.strip())
 
 
+Fault = tuple[str, Refusal]
+"""What a fault is about, and the refusal."""
+
+
 def lacks(complaint: Complaint, files: Sequence[File] = ()) -> Refusal | None:
     """Return why a complaint (tidied) cannot be filed; `None` if it can (DSA, article 16(2))."""
-    if len(complaint.text) < SHORTEST_TEXT:
-        return BadArgument(f"say in at least {SHORTEST_TEXT} letters what happened, and why it is against the law or"
-                           " our rules")  # fmt: skip
-    if len(complaint.text) > LONGEST_TEXT:
-        return TooMuch(f"a text has at most {LONGEST_TEXT:,} letters; this one has {len(complaint.text):,}")
-    if not complaint.subjects:
-        return BadArgument("name at least one account, group or address that the complaint is about")
-    if len(complaint.subjects) > MOST_SUBJECTS:
-        return TooMuch(f"a complaint has at most {MOST_SUBJECTS} subjects; file another for the rest")
-    if wrong := next((wrong for subject in complaint.subjects if (wrong := subject.lacks())), None):
-        return BadArgument(wrong)
+    wrong = fault(complaint, files)
+    return None if wrong is None else wrong[1]
+
+
+def fault(complaint: Complaint, files: Sequence[File] = ()) -> Fault | None:
+    """Return what is wrong about a complaint (tidied), and what that is about; `None` if nothing is."""
+    text, subjects = complaint.text, complaint.subjects
+    if len(text) < SHORTEST_TEXT:
+        return "text", BadArgument(f"say in at least {SHORTEST_TEXT} letters what happened, and why it is against the"
+                                   " law or our rules")  # fmt: skip
+    if len(text) > LONGEST_TEXT:
+        return "long", TooMuch(f"a text has at most {LONGEST_TEXT:,} letters; this one has {len(text):,}")
+    if not subjects:
+        return "subjects", BadArgument("name at least one account, group or address that the complaint is about")
+    if len(subjects) > MOST_SUBJECTS:
+        return "many", TooMuch(f"a complaint has at most {MOST_SUBJECTS} subjects; file another for the rest")
+    if wrong := next((wrong for subject in subjects if (wrong := subject.lacks())), None):
+        return "subjects", BadArgument(wrong)
     if not complaint.mail and not complaint.is_fast:
-        return BadArgument("an e-mail address is needed, to tell you what became of it")
+        return "mail", BadArgument("an e-mail address is needed, to tell you what became of it")
     if complaint.mail and not is_address(complaint.mail):
-        return BadArgument("this is no e-mail address")
+        return "mail", BadArgument("this is no e-mail address")
     if not complaint.good_faith:
-        return BadArgument("confirm that what you say is true and complete, as far as you know")
-    return _files(complaint, files)
+        return "good_faith", BadArgument("confirm that what you say is true and complete, as far as you know")
+    refusal = _files(complaint, files)
+    return None if refusal is None else ("files", refusal)
 
 
 def is_address(text: str) -> bool:

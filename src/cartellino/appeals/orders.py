@@ -27,8 +27,9 @@ State = Literal[
     "withdrawn", "ended", "closed",
 ]  # fmt: skip
 
-Kind = Literal["restriction", "removal", "information", "preservation"]
-"""What is ordered: to limit features, to limit accounts or remove content, to disclose data, or to keep it."""
+Kind = Literal["restriction", "removal", "information", "preservation", "other"]
+"""What is ordered: to limit features, to limit accounts or remove content, to disclose data, or to keep it; `other`
+while nobody has read yet what a mail asks for."""
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -195,6 +196,8 @@ def lacks(order: Order) -> tuple[str, str] | None:
         return "only a restriction has `features`", "/features"
     if order.kind == "removal" and not order.subjects:
         return "an order to remove names `accounts` or `addresses`", "/accounts"
+    if order.kind == "other":
+        return "say what is ordered", "/kind"
     if order.kind in ("information", "preservation") and not order.accounts:
         return f"an order of {order.kind} names `accounts`", "/accounts"
     if order.ends is not None and order.ends <= order.starts:
@@ -222,6 +225,8 @@ def _refusal(held: Held, to: State) -> str | None:
         return f"an order that is {held.state.replace('_', ' ')} does not become {to.replace('_', ' ')}"
     if to in _NEEDS_A_CHECK and not held.is_checked:
         return "a person has to verify first that this order is genuine"
+    if to in _NEEDS_A_CHECK and held.order.kind == "other":
+        return "say first what is ordered: verify it with `kind`, and the accounts or addresses"
     return None
 
 
@@ -233,6 +238,20 @@ def _part(held: Held, to: State, refused: tuple[str, ...]) -> None:
         raise BadArgument("say in `refused` which of the accounts and addresses are refused: some, not all")
     if to != "partly_refused" and refused:
         raise BadArgument("`refused` goes only with `partly_refused`")
+
+
+def amended(held: Held, order: Order) -> Held:
+    """Return an order as a person has read it, where a mail only had a text; whence it came stays.
+
+    Raises `NotAllowed` once it was verified, `BadArgument` for what it lacks.
+    """
+    if held.is_checked or held.state not in ("received", "stayed"):
+        raise NotAllowed("what is ordered is said when the order is verified, not later")
+    if wrong := lacks(order):
+        raise BadArgument(wrong[0])
+    before = held.order
+    kept = {name: getattr(before, name) for name in ("door", "proof", "authority_id", "answer_to", "text", "country")}
+    return msgspec.structs.replace(held, order=msgspec.structs.replace(order, **kept))
 
 
 def announcement(held: Held, at: Instant) -> Announcement | None:

@@ -177,7 +177,9 @@ def _sanction(unit: UnitOfWork, row: sa.Row[Any], action: Action, reason: Mappin
     clause = {"en": f"Complaint, {row.topic.replace('_', ' ')}"}
     wording = Wording(0, clause, dict(reason), "full", reported=True)
     person, about = AccountRef(row.service, row.account), RuleId(f"complaints/{row.topic}")
-    return impose(unit, person, identity_of(row.case_id, str(unit.now)), about, action, wording, reason["en"])
+    identity = identity_of(row.case_id, str(unit.now))
+    case_log.note(unit, row.case_id, "sanctioned", identity)
+    return impose(unit, person, identity, about, action, wording, reason["en"])
 
 
 def _tell(unit: UnitOfWork, case: str, kind: str, data: Mapping[str, Any]) -> int:

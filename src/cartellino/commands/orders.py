@@ -13,7 +13,7 @@ import msgspec
 
 from cartellino.appeals.deadlines import deadline
 from cartellino.appeals.hearing import NotNow
-from cartellino.appeals.orders import OUTCOMES, Entry, Held, Order, State, announcement, move
+from cartellino.appeals.orders import OUTCOMES, Entry, Held, Order, State, amended, announcement, move
 from cartellino.commands import case_log, mails, order_effects
 from cartellino.commands.names import random_id
 from cartellino.commands.notices import store_notice
@@ -24,7 +24,7 @@ from cartellino.queries import orders
 from cartellino.queries.health import Key, Sent, key_of
 from cartellino.storage import tables
 from cartellino.vocabulary.accounts import AccountRef
-from cartellino.vocabulary.refusals import NotFound
+from cartellino.vocabulary.refusals import BadArgument, NotFound
 from cartellino.vocabulary.times import Instant
 
 SOURCE = "orders"
@@ -66,11 +66,13 @@ def _must_be_few(unit: UnitOfWork, order: Order) -> None:
 
 
 def advance(
-    unit: UnitOfWork, order: str, to: State, note: str, refused: tuple[str, ...] = (), action: Action | None = None
-) -> Held:
+    unit: UnitOfWork, order: str, to: State, note: str, refused: tuple[str, ...] = (), action: Action | None = None,
+    as_read: Order | None = None,
+) -> Held:  # fmt: skip
     """Bring an order into its next state, with what follows from it; tell the accounts that it names.
 
-    `refused` are the subjects with which it is not complied, and `action` is what is done to the accounts of a removal.
+    `refused` are the subjects with which it is not complied, `action` is what is done to the accounts of a removal, and
+    `as_read` is what is ordered, where a person who verifies it has read that in a mail.
 
     Raises `NotFound` when there is none of that name, `NotAllowed` for a state that cannot follow, `BadArgument` for a
     part or an action that does not fit.
@@ -78,15 +80,20 @@ def advance(
     held = unit.ask(partial(orders.by_id, order=order))
     if held is None:
         raise NotFound(f"there is no order `{order}`")
+    if as_read is not None and to != "verified":
+        raise BadArgument("what is ordered is said when the order is verified")
+    held = held if as_read is None else amended(held, as_read)
     moved = move(held, to, unit.by, max(unit.now, held.timeline[-1].at), note, refused)
     order_effects.must_fit(moved, action)
-    _write(unit, moved)
+    _write(unit, moved, None if as_read is None else moved.order)
     if to == "in_force":
         _store_notices(unit, moved, "ordered")
     elif held.state == "in_force":
         _store_notices(unit, moved, "order_over")
     order_effects.follow(unit, held, moved, action)
     _follow_case(unit, held, moved)
+    if as_read is not None:
+        _due_anew(unit, moved)
     if moved.order.answer_to and to in OUTCOMES - {"forged", "stayed", "withdrawn"}:
         data = {"order": moved.id, "state": to, "note": note, "refused": list(moved.refused)}
         mails.send(unit, moved.order.answer_to, moved.order.language, "order_decided", data)
@@ -107,6 +114,14 @@ def _follow_case(unit: UnitOfWork, before: Held, now: Held) -> None:
         again = {"status": "open", "closed_at": None, "closed_by": None, "outcome": None, "reason": None,
                  "due_at": unit.now + left, "reminded_at": None, "late_at": None}  # fmt: skip
         unit.change(tables.cases.update().where(tables.cases.c.case_id == now.case).values(**again))
+
+
+def _due_anew(unit: UnitOfWork, held: Held) -> None:
+    """Let the case be due as what was read asks, from the moment at which the order came."""
+    order, received = held.order, held.timeline[0].at
+    due = deadline(order.trigger, order.country, received, order.category, urgent=order.urgent)
+    values = {"due_at": received + due.limit, "legal_basis": due.basis, "topic": order.kind, "reminded_at": None}
+    unit.change(tables.cases.update().where(tables.cases.c.case_id == held.case).values(**values))
 
 
 def announced(unit: UnitOfWork, held: Held) -> list[tuple[Key, Sent]]:
@@ -131,7 +146,7 @@ def _store_notices(unit: UnitOfWork, held: Held, shape: Shape) -> None:
 
 
 def _write(unit: UnitOfWork, held: Held, order: Order | None = None) -> None:
-    """Write the latest line of an order; the first has the order itself."""
+    """Write the latest line of an order; the first has the order itself, and so has one that amends it."""
     entry = held.timeline[-1]
     data = {"refused": list(entry.refused)} if entry.refused else None
     unit.insert(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from cartellino.notices import diagnosis_texts, status_mail_texts
+from cartellino.notices import diagnosis_texts, filing_texts, status_mail_texts
 from cartellino.notices.facts import Facts, Review
 
 
@@ -235,6 +235,7 @@ def all_texts() -> Iterator[str]:
     """Yield every text that has to be translated."""
     yield from diagnosis_texts.all_texts()
     yield from status_mail_texts.all_texts()
+    yield from filing_texts.all_texts()
     for table in (TITLES, WHAT, ABILITIES, KINDS, OUTCOMES):
         yield from table.values()
     for steps in TO_DO.values():

@@ -44,27 +44,31 @@ def due_after(rows: Rows, due_at: Instant, having: Mapping[str, str], most: int)
 
 
 def open_of(rows: Rows, kind: str, after: tuple[Instant, str] | None, most: int) -> Sequence[Row]:
-    """Return a page of the open cases of a kind, the most urgent first.
+    """Return a page of the open cases of a kind, or of every kind (`all`), the most urgent first.
 
     `after` is the deadline and id of the last case of the page before.
     """
     cases = tables.cases.c
-    query = sa.select(tables.cases).where(cases.kind == kind, cases.status == "open")
+    query = sa.select(tables.cases).where(_of_kind(kind), cases.status == "open")
     if after is not None:
         query = query.where(sa.tuple_(cases.due_at, cases.case_id) > after)
     return rows.execute(query.order_by(cases.due_at, cases.case_id).limit(most)).all()
 
 
 def closed_of(rows: Rows, kind: str, after: tuple[Instant, str] | None, most: int) -> Sequence[Row]:
-    """Return a page of the closed cases of a kind, the latest first.
+    """Return a page of the closed cases of a kind, or of every kind (`all`), the latest first.
 
     `after` is the closing time and id of the last case of the page before.
     """
     cases = tables.cases.c
-    query = sa.select(tables.cases).where(cases.kind == kind, cases.status == "closed")
+    query = sa.select(tables.cases).where(_of_kind(kind), cases.status == "closed")
     if after is not None:
         query = query.where(sa.tuple_(cases.closed_at, cases.case_id) < after)
     return rows.execute(query.order_by(cases.closed_at.desc(), cases.case_id.desc()).limit(most)).all()
+
+
+def _of_kind(kind: str) -> sa.ColumnElement[bool]:
+    return sa.true() if kind == "all" else tables.cases.c.kind == kind
 
 
 def next_open(rows: Rows, case: Row) -> str | None:
@@ -137,3 +141,12 @@ def beyond_deadline(rows: Rows, now: Instant, most: int) -> Sequence[Row]:
     cases = tables.cases.c
     query = sa.select(tables.cases).where(cases.status == "open", cases.due_at < now, cases.late_at.is_(None))
     return rows.execute(query.where(cases.kind != "termination").order_by(cases.due_at).limit(most)).all()
+
+
+def decided_about(rows: Rows, case: Row, most: int) -> Sequence[Row]:
+    """Return id, account, outcome and reason of other cases of the same kind and topic, the latest decided first."""
+    cases = tables.cases.c
+    query = sa.select(cases.case_id, cases.account, cases.outcome, cases.reason).where(
+        cases.kind == case.kind, cases.topic == case.topic, cases.outcome.is_not(None), cases.case_id != case.case_id
+    )
+    return list(rows.execute(query.order_by(cases.closed_at.desc()).limit(most)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -133,3 +133,16 @@ def flagged_right(rows: Rows) -> Mapping[str, tuple[int, int]]:
         .group_by(_COMPLAINTS.authority_id)
     )
     return {identity: (int(right or 0), int(of)) for identity, right, of in rows.execute(query)}
+
+
+def sources_of(rows: Rows, decisions: Sequence[str]) -> Mapping[str, Literal["notice", "trusted_flagger"]]:
+    """Return for decisions about complaints whether a trusted flagger told us of it, or somebody else did."""
+    case = tables.case_rows.c
+    named = sa.select(case.case_id, case.said).where(case.what == "sanctioned", case.said.in_(decisions))
+    by_case = {row.case_id: row.said for row in rows.execute(named)}
+    flagged = (
+        sa.select(_SUBJECTS.case_id).join(tables.complaints, _COMPLAINTS.complaint == _SUBJECTS.complaint)
+        .where(_SUBJECTS.case_id.in_(by_case), _COMPLAINTS.authority_id.is_not(None))
+    )  # fmt: skip
+    cases = set(rows.scalars(flagged))
+    return {decision: "trusted_flagger" if case_id in cases else "notice" for case_id, decision in by_case.items()}

@@ -22,6 +22,8 @@ from cartellino.enforcement.wording import wording_of
 from cartellino.learning.hidden import FEW, FEWEST, MORE, SOME, Protected, Shown, protect, ranges, together
 from cartellino.learning.judged import Judged, Precision, precision
 from cartellino.policies.policyset import PolicySet
+from cartellino.queries import orders
+from cartellino.queries.authority_figures import of_complaints, of_orders
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.refusals import BadArgument
@@ -102,8 +104,13 @@ def report(rows: Rows, policies: PolicySet, text: str) -> dict[str, Any]:
     is_told = isinstance(appeals, int) and isinstance(total, int) and total > 0
     heard["appeals"]["share_of_actions"] = round(appeals / total, 4) if is_told else None
     otherwise = protect(_found_wrong_otherwise(rows, begin, end), []).total
+    of_authorities = {
+        "complaints": of_complaints(rows, begin, end),
+        "orders": of_orders(orders.every(rows), begin, end),
+    }
     undone = {"total": together(heard["appeals"]["reversed"], otherwise), "without_request": otherwise}
-    return {"month": text, **acted, **heard, "taken_back": undone, "as_of": show_instant(min(end, _latest(rows)))}
+    until = show_instant(min(end, _latest(rows)))
+    return {"month": text, **acted, **heard, "taken_back": undone, **of_authorities, "as_of": until}
 
 
 def _found_wrong_otherwise(rows: Rows, begin: Instant, end: Instant) -> int:

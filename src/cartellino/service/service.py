@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from babel.messages.pofile import read_po
 
 from cartellino.appeals.proof import Holder, verify
-from cartellino.commands import health, one_time_codes, pending_acts, subscriptions
+from cartellino.commands import complaint_cases, complaints, health, one_time_codes, pending_acts, subscriptions
 from cartellino.enforcement.acts import Record
 from cartellino.kernel.geometry import Geometry
 from cartellino.notices.words import Words
@@ -269,8 +269,15 @@ class Service:
             self.spent.remove_expired(now)
             self.writer.do(one_time_codes.forget, TIME).result(30)
             self.writer.do(subscriptions.forget, TIME).result(30)
+            self._tidy_complaints()
             if self.clock.is_settled:
                 self.writer.do(health.forget, TIME).result(30)
+
+    def _tidy_complaints(self) -> None:
+        """Close complaints against whose decision nobody can turn any more, and forget what is long over."""
+        if self.clock.is_settled:
+            self.writer.do(complaint_cases.close_old, TIME).result(30)
+            self.writer.do(complaints.forget, TIME).result(30)
 
     def _tell_subscribers(self) -> None:
         """Tell subscribers of the status what has changed, once for every quarter of an hour that was judged."""

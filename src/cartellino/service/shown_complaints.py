@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from cartellino.appeals.categories import CATEGORIES
@@ -11,7 +12,7 @@ from cartellino.appeals.jurisdictions import Deadline, Office, jurisdictions
 from cartellino.queries import complaints
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.languages import chosen
-from cartellino.vocabulary.times import Instant, show_duration, show_instant
+from cartellino.vocabulary.times import LATEST, Instant, show_duration, show_instant
 
 
 def status(rows: Rows, code: str, language: str) -> dict[str, Any] | None:
@@ -67,7 +68,7 @@ def office_shown(office: Office) -> dict[str, Any]:
 def deadline_shown(one: Deadline) -> dict[str, Any]:
     """Return a deadline as everybody may see it."""
     return {
-        "trigger": one.trigger, "regions": sorted(one.regions), "categories": sorted(one.categories),
+        "trigger": one.trigger, "categories": sorted(one.categories),
         "urgent": one.urgent, "limit": show_duration(one.limit), "says": one.says or None, "legal_basis": one.basis,
         "source": one.source, "checked": one.checked,
     }  # fmt: skip
@@ -76,8 +77,12 @@ def deadline_shown(one: Deadline) -> dict[str, Any]:
 def country_shown(country: str, now: Instant) -> dict[str, Any]:
     """Return the deadlines in force and the offices of a country."""
     held = jurisdictions()
-    deadlines = [one for one in held.deadlines
-                 if one.since <= now < one.until and (not one.regions or country in one.regions)]  # fmt: skip
+    deadlines: list[Deadline] = []
+    for one in held.deadlines:
+        here = replace(one, regions=frozenset[str](), since=0, until=LATEST)
+        is_here = not one.regions or country in one.regions
+        if is_here and one.since <= now < one.until and not any(above.covers(here) for above in deadlines):
+            deadlines.append(here)
     return {
         "country": country,
         "version": held.version,

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 
+from cartellino.notices.filing_texts import ORDER_KIND, ORDER_STATE
 from cartellino.notices.status_mail_texts import LEVEL
 from cartellino.notices.texts import N_
+from cartellino.status import complaint_texts
 
 TITLE = N_("Status of the service")
 TILES = N_("A tile for every country")
@@ -49,13 +51,6 @@ STATE: Mapping[str, str] = {
 }
 
 ORDERS = N_("Orders of authorities")
-ORDER_STATE: Mapping[str, str] = {
-    "received": N_("Received"),
-    "in_force": N_("In force"),
-    "stayed": N_("Stayed"),
-    "refused": N_("Refused"),
-    "ended": N_("Ended"),
-}
 
 COLOURS: Mapping[str, str] = {"danger": "red", "warning": "yellow", "none": "green", "unknown": "grey"}
 """The colour of each level on a page; it never stands alone."""
@@ -75,8 +70,9 @@ def said_in_templates() -> Iterator[str]:
 
 def all_texts() -> Iterator[str]:
     """Yield every text that is to be translated."""
-    for table in (LEVEL, MEANS, WHOLE, COUNTRIES, STATE, ORDER_STATE):
+    for table in (LEVEL, MEANS, WHOLE, COUNTRIES, STATE, ORDER_STATE, ORDER_KIND):
         yield from table.values()
+    yield from complaint_texts.all_texts()
     yield from (
         TITLE,
         ORDERS,

@@ -281,7 +281,8 @@ order_entries = sa.Table(
     "order_entries", METADATA, _serial("number"), _text("order_id"), _at("at"), _text("state"), _text("by"),
     _text("note"), sa.Column("data", sa.JSON(none_as_null=True), nullable=True), sa.Index(None, "order_id"),
 )  # fmt: skip
-"""What became of the orders of authorities; the first line of each has the order in `data`."""
+"""What became of the orders of authorities. The first line of each has the order in `data`, and so has the one with
+which a person says what a mail asks for; a line may have there what was refused."""
 
 authorities = sa.Table(
     "authorities", METADATA, _key("authority_id"), _text("name"), _text("kind"), _text("country"), _data("domains"),
