@@ -66,7 +66,8 @@ def visit(chromium: Browser, desk: Desk) -> Iterator[Any]:
     yield come
     for one in visitors:
         one.context.close()
-        assert not one.complaints, one.complaints
+        heard = [said for said in one.complaints if "400 (Bad Request)" not in said]  # a form that lacks something
+        assert not heard, heard
 
 
 def filed(page: Page, subject: str, mail: str, category: str = "Penipuan") -> None:
@@ -218,7 +219,7 @@ def desk_case(desk: Desk, console: Page, identity: str) -> float:
 def test_an_order_is_refused_and_the_table_of_requests_shows_no_small_count(visit: Visit, desk: Desk) -> None:
     console = visit().sign_in("admin")
     entered(console, "kritik", urgent=False)
-    console.get_by_label("Refused", exact=True).check()
+    console.get_by_role("radio", name=re.compile(r"\d Refused$")).check()
     console.get_by_label("Reason", exact=False).fill("Criticism of an office is lawful.")
     console.get_by_role("button", name="Enter", exact=True).click()
     expect(console.get_by_text("refused", exact=True).first).to_be_visible()

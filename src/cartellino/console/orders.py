@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any, Literal, get_args
 
 from litestar import get, post
@@ -90,7 +91,8 @@ async def form(request: Asked) -> Answer:
 
 
 def _form(request: Asked, typed: dict[str, str], problem: str = "", status: int = 200) -> Answer:
-    return shown(request, "order-enter", "Enter an order", status, problem=problem, typed=typed, entered=ENTERED,
+    return shown(request, "order-enter", "Enter an order", status, problem=problem, typed=defaultdict(str, typed),
+                 entered=ENTERED,
                  kinds=ORDER_KIND, categories=CATEGORIES)  # fmt: skip
 
 

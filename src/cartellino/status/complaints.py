@@ -6,6 +6,7 @@ confirmed by a button.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import partial
 from typing import Annotated, Any
 
@@ -68,7 +69,8 @@ async def form(request: Asked, ticket: _Short = "", category: _Short = "", count
 def _asked(request: Asked, typed: dict[str, str], code: int = 200, problem: str = "") -> Response[Any]:
     language = language_of(request)
     countries = sorted((country_name(language, code), code) for code in COUNTRIES)
-    return shown(request, "complain.html", COMPLAIN, code, problem=problem, typed=typed, countries=countries,
+    return shown(request, "complain.html", COMPLAIN, code, problem=problem, typed=defaultdict(str, typed),
+                 countries=countries,
                  categories=CATEGORY, kinds=SUBJECT_KIND, rows=range(ROWS), fast=FAST)  # fmt: skip
 
 
