@@ -76,7 +76,7 @@ LEAVES: dict[str, tuple[Step, set[str]]] = {
     "POST /v1/mail": (
         ask("key", "POST", "/v1/mail", {"sender": "a@b", "subject": "more", "text": "{code}"}), {"appeal added to"}),
     "POST /v1/appeals/{appeal:str}/outcome": (
-        ask("admin", "POST", "/v1/appeals/{appeal}/outcome", DECIDED), {"appeal upheld"}),
+        ask("admin", "POST", "/v1/appeals/{appeal}/outcome", DECIDED), {"decision upheld"}),
     "POST /v1/sanctions/{sanction:str}/lift": (
         ask("reviewer", "POST", "/v1/sanctions/{sanction}/lift", WHY), {"lifted"}),
     "POST /v1/cases/{case:str}/outcome": (
@@ -163,6 +163,8 @@ LEAVES: dict[str, tuple[Step, set[str]]] = {
     "POST /v1/senders/consents": (
         ask("key", "POST", "/v1/senders/consents", {"consents": [{"to": "+39 333 123 4567", "source": "web"}]}),
         {"consents entered"}),
+    "POST /v1/senders/consents/erase": (
+        ask("key", "POST", "/v1/senders/consents/erase", {"to": "+39 333 123 4567"}), {"person erased"}),
     "POST /v1/senders/{number:str}/declaration": (
         ask("key", "POST", "/v1/senders/1/declaration", {"ai": "incidental"}), {"AI declared incidental"}),
     "POST /v1/senders/{number:str}/portfolio": (
@@ -275,7 +277,8 @@ COMMANDS = {
     "complaint_cases.verify": "complaint verified", "complaint_cases.refer": "complaint referred",
     "complaint_cases.enter_receipt": "referral receipt", "complaint_cases.decide": "its outcome",
     "complaint_cases.close_old": "complaint closed: test_complaints.py", "case_log.move": "its state",
-    "filers.warn": "complaints warned: test_complaints.py", "filers.suspend": "complaints suspended: test_complaints.py",
+    "filers.warn": "complaints warned: test_complaints.py",
+    "filers.suspend": "complaints suspended: test_complaints.py",
     "filers.restore": "complaints restored: test_complaints.py", "people_decisions.impose": "imposed",
     "order_effects.follow": "imposed, lifted, legal hold: test_orders.py",
     "timekeeping.follow": "clock followed", "timekeeping.confirm": "clock followed",

@@ -44,13 +44,13 @@ class Check:
     def _union(self, branch: Branch, kind: inspect.UnionType, where: str) -> None:
         """Take what any of the kinds takes; else say what the last of them asks for."""
         tried = []
-        for one in kind.types:
-            found = Faults()
-            Check(found, self._times).value(branch, one, where)
-            if not found:
+        for member in kind.types:
+            faults = Faults()
+            Check(faults, self._times).value(branch, member, where)
+            if not faults:
                 return
-            tried.append(found)
-        self._faults.extend(max(tried, key=lambda found: max(fault.span.start for fault in found)))
+            tried.append(faults)
+        self._faults.extend(max(tried, key=lambda faults: max(fault.span.start for fault in faults)))
 
     def _struct(self, branch: Branch, kind: inspect.StructType, where: str) -> None:
         if not isinstance(branch.value, dict):

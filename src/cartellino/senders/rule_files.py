@@ -36,7 +36,7 @@ def check(text: Text) -> list[Diagnostic]:
         return list(faults)
     name = kind_of(text.name, tree)
     if name is None:
-        known = ", ".join(f"{one}.yaml" for one in shipped.NAMES)
+        known = ", ".join(f"{file}.yaml" for file in shipped.NAMES)
         faults.add("unknown-file", "this is none of the files of rules", Span(text, 0, 1), f"name it as one of {known}")
         return list(faults)
     kind, extra = _FILES[name]
@@ -83,7 +83,7 @@ def _match(match: Match, before: Iterable[Match], place: Span | None, faults: Fa
     if not codes and (match.least is None or match.most is None):
         faults.add("match", "this rule names no code", place, "write `code`, `codes`, or `from` and `to`")
     for code in codes:
-        if any(one.details is None and one.takes(code) for one in before):
+        if any(earlier.details is None and earlier.takes(code) for earlier in before):
             faults.add("never-reached", f"a rule above takes every error {code}", place,
                        "the first rule that matches holds: move this one up, or remove it")  # fmt: skip
 

@@ -11,6 +11,15 @@ from cartellino.vocabulary.diagnostics import Text
 from cartellino.vocabulary.refusals import BadArgument
 
 
+def use_files(sender_rules: str, own_jurisdictions: str) -> None:
+    """Let the files that the settings name stand for those that are shipped.
+
+    Raises `BadArgument` with every fault of every file.
+    """
+    use_rule_files(sender_rules)
+    use_jurisdictions(own_jurisdictions)
+
+
 def use_rule_files(named: str) -> None:
     """Let the files of a folder stand for those that are shipped; with no folder, all are as shipped.
 

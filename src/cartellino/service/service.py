@@ -38,7 +38,7 @@ from cartellino.service.modes import beside, close_to_others
 from cartellino.service.outgoing.office import Office
 from cartellino.service.proposals import Proposals
 from cartellino.service.pseudonyms import Pseudonyms
-from cartellino.service.rule_files import use_jurisdictions, use_rule_files
+from cartellino.service.rule_files import use_files
 from cartellino.service.scheduler import Scheduler
 from cartellino.service.senders import SenderBook
 from cartellino.service.settings import Settings
@@ -70,8 +70,7 @@ class Service:
         if settings.bootstrap_key:
             must_be_a_key(settings.bootstrap_key)
         self.settings = settings
-        use_rule_files(settings.sender_rules)
-        use_jurisdictions(settings.jurisdictions)
+        use_files(settings.sender_rules, settings.jurisdictions)
         self.clock = clock if clock is not None else Clock()
         self.wall = wall if wall is not None else self.clock
         make_folder(DISK, settings.folder)
@@ -95,7 +94,7 @@ class Service:
         )  # fmt: skip
         self.problems = HealthIntake(self.writer, self.health)
         self.incidents = IncidentWatch(self.writer, self.database, self.health)
-        self.senders = SenderBook(self.database, self.clock.now, self.conditions)
+        self.senders = SenderBook(self.database, self.clock.now, self.conditions, default_mode=settings.whatsapp_mode)
         self.erased = ErasedAccounts(self.database, lambda *person: self.live.pseudonym(*person))
         self.outgoing = Office(self.writer, settings, self.words)
         self.proposals = Proposals(self.writer, settings.second_person)

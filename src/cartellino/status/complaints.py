@@ -105,7 +105,7 @@ def _read(data: dict[str, str], language: str) -> Complaint | None:
         value, kind = data.get(f"subject-{row}", ""), data.get(f"kind-{row}", "account")
         if value.strip() and kind in SUBJECT_KIND:
             subjects.append(Subject(kind, value))  # type: ignore[arg-type]
-    named = next(one for one in CATEGORIES if one == category)
+    named = next(known for known in CATEGORIES if known == category)
     return Complaint(
         category=named, text=data.get("text", ""), subjects=tuple(subjects), mail=data.get("mail", ""), country=country,
         language=language, good_faith="good_faith" in data, law=data.get("law", "")[:512],
@@ -113,19 +113,19 @@ def _read(data: dict[str, str], language: str) -> Complaint | None:
 
 
 @get("/complaints/{ticket:str}", **guarded())
-async def one(request: Asked, ticket: _Code) -> Response[Any]:
+async def follow(request: Asked, ticket: _Code) -> Response[Any]:
     """Show how far a complaint is."""
     return await _status(request, ticket)
 
 
 async def _status(request: Asked, ticket: str) -> Response[Any]:
     code = read_code(ticket) or ""
-    found = await fetched(request, partial(status, code=code, language=language_of(request)))
-    if found is None:
+    progress = await fetched(request, partial(status, code=code, language=language_of(request)))
+    if progress is None:
         raise Problem("not-found", NOT_FOUND)
     title = say(request, TICKET, ticket=code)
-    return shown(request, "complaint.html", title, one=found, states=STATE, outcomes=OUTCOME, categories=CATEGORY,
-                 kinds=SUBJECT_KIND, is_fast=found["category"] in FAST)  # fmt: skip
+    return shown(request, "complaint.html", title, one=progress, states=STATE, outcomes=OUTCOME, categories=CATEGORY,
+                 kinds=SUBJECT_KIND, is_fast=progress["category"] in FAST)  # fmt: skip
 
 
 @get("/complaints/{ticket:str}/confirm", **guarded())
@@ -150,11 +150,11 @@ async def of_country(request: Asked, country: _Code) -> Response[Any]:
     """Show where people of a country can turn, which law that rests on, and the deadlines that bind us there."""
     if not is_country(country):
         raise Problem("not-found", NOT_FOUND)
-    found = country_shown(country, service_of(request).clock.now())
-    deadlines = [one for one in found["deadlines"] if one["trigger"] in TRIGGER]
+    law = country_shown(country, service_of(request).clock.now())
+    deadlines = [deadline for deadline in law["deadlines"] if deadline["trigger"] in TRIGGER]
     title = say(request, COUNTRY, country=country_name(language_of(request), country))
-    return shown(request, "complaint-country.html", title, code=country, offices=found["offices"], deadlines=deadlines,
-                 version=found["version"], triggers=TRIGGER, categories=CATEGORY)  # fmt: skip
+    return shown(request, "complaint-country.html", title, code=country, offices=law["offices"], deadlines=deadlines,
+                 version=law["version"], triggers=TRIGGER, categories=CATEGORY)  # fmt: skip
 
 
-PAGES = [form, file, one, confirming, confirm, of_country]
+PAGES = [form, file, follow, confirming, confirm, of_country]
