@@ -18,6 +18,7 @@ from cartellino.holder.texts import CAUSE_WORDS, GENUINE, KINDS_SAID, MEASURES, 
 from cartellino.learning.hidden import FEW, FEWEST
 from cartellino.notices.codes import read_code, shaped
 from cartellino.notices.compose import lasting
+from cartellino.notices.filing_texts import OUTCOME
 from cartellino.notices.texts import doable
 from cartellino.policies.rule import Rule
 from cartellino.queries import notices
@@ -115,7 +116,7 @@ async def _reported(request: Asked, month: str) -> Response[str]:
         request, "transparency.html", "How often we were wrong", report=report, months=months, kinds=KINDS_SAID,
         bars=_bars({kind: _about(count) for kind, count in report["actions"].items()}), causes=_bars(causes),
         beside=_bars({other["month"]: _about(other["actions_total"]) for other in beside}),
-        totals={other["month"]: other["actions_total"] for other in beside},
+        complaint_outcomes=OUTCOME, totals={other["month"]: other["actions_total"] for other in beside},
     )  # fmt: skip
 
 
