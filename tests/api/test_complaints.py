@@ -25,6 +25,7 @@ Json = Any
 BASE = "https://service.example.org"
 TEXT = "Akun ini menawarkan undian palsu dan meminta uang muka dari orang tua saya."
 WHY = {"reason": "We looked at it together."}
+UPHELD = {"outcome": "upheld", **WHY}
 
 
 @pytest.fixture
@@ -136,6 +137,8 @@ def test_a_case_goes_from_received_to_decided_and_both_sides_learn_why_in_their_
     assert "sari" not in str(notice)
     appeal = holder("POST", f"/v1/sanctions/{sanction['sanction_id']}/appeals", {"text": "I sold real tickets."})
     assert appeal.status_code == 201, appeal.text
+    own = world.people["reviewer"]("POST", f"/v1/appeals/{appeal.json()['appeal_id']}/outcome", UPHELD)
+    assert own.json()["code"] == "not-yours", "whoever decided about the complaint does not hear the appeal"
     undone = does(world, f"/v1/appeals/{appeal.json()['appeal_id']}/outcome", {"outcome": "reversed", **WHY}, "admin")
     assert undone["siblings"] == []
     assert world.standing("undian")["standing"] == "clear"
@@ -424,3 +427,48 @@ def test_without_a_mail_server_a_complaint_counts_at_once(small: World) -> None:
     made = filed(small)
     assert (made["confirmed"], made["confirm_by"]) == (True, None)
     assert case_of(small, made["ticket"]) != "None"
+
+
+@pytest.fixture
+def either(tmp_path: Path, url: str) -> Iterator[World]:
+    """A service that can mail, over each kind of database."""
+    time = Time()
+    mail = {"smtp": "smtp://127.0.0.1:1", "smtp_from": "desk@service.example.org", "public_url": BASE}
+    service = begun(settings_for(tmp_path / "data", database=url, **mail), time)
+    service.outgoing.postman.stop()
+    try:
+        with client_of(service, *PAGES) as client:
+            yield World(service, client, time)
+    finally:
+        service.stop()
+
+
+def test_on_either_database_it_takes_the_same_way(either: World) -> None:
+    world = either
+    ticket = confirmed(world)
+    assert case_of(world, confirmed(world, mail="budi@example.org")) == case_of(world, ticket)
+    case = case_of(world, ticket)
+    does(world, f"/v1/cases/{case}/verification", WHY)
+    sent = {"recipient": "Patroli Siber", "country": "ID", "law": "UU ITE", **WHY}
+    made = does(world, f"/v1/cases/{case}/referrals", sent, status=201)
+    does(world, f"/v1/referrals/{made['referral_id']}/receipt", {"receipt": "1"})
+    does(world, f"/v1/cases/{case}/decision", {"outcome": "acted", "reason": "A fraud.", "action": {"kind": "ban"},
+                                               "to_account": {"id": "Penipuan."}})  # fmt: skip
+    assert seen(world, ticket)["state"] == "decided"
+    whole = world.people["reviewer"]("GET", f"/v1/cases/{case}").json()
+    assert (whole["filed"], whole["reasons"], len(whole["referrals"])) == (2, {"en": "A fraud."}, 1)
+    filer = whole["complaints"][0]["filer"]
+    assert world.people["reviewer"]("GET", f"/v1/filers/{filer}").json()["decided"] == 1
+    assert len(world.people["auditor"]("GET", "/v1/statements?by=people").json()["statements"]) == 1
+    order = {"country": "ID", "kind": "preservation", "legal_basis": "a law", "from": show_instant(world.time.now),
+             "authority": "Komdigi", "accounts": ["undian"], **WHY}  # fmt: skip
+    made = world.people["admin"]("POST", "/v1/orders", order).json()
+    moved = {"state": "complied", **WHY}
+    assert world.people["admin"]("POST", f"/v1/orders/{made['order']}/state", moved).status_code == 200
+    assert world.stranger("GET", "/v1/orders/requests").json()["requests"][0]["number"] == "<5"
+    month = show_instant(world.time.now)[:7]
+    assert world.stranger("GET", f"/v1/transparency/{month}").json()["complaints"]["filed"] == "<5"
+    world.later(400 * DAY)
+    world.service._tidied = 0
+    world.settle()
+    assert seen(world, ticket)["state"] == "closed"

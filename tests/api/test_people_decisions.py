@@ -83,7 +83,9 @@ def test_the_end_of_a_service_can_be_appealed(small: World) -> None:
     assert sanction["reason"] == "Campaigns without consent."
     appeal = small.holder("shop")("POST", f"/v1/sanctions/{sanction['sanction_id']}/appeals", {"text": "They agreed."})
     assert appeal.status_code == 201, appeal.text
-    done = does(small, f"/v1/appeals/{appeal.json()['appeal_id']}/outcome", {"outcome": "reversed", "reason": "True."})
+    path, outcome = f"/v1/appeals/{appeal.json()['appeal_id']}/outcome", {"outcome": "reversed", "reason": "True."}
+    assert small.people["reviewer"]("POST", path, outcome).json()["code"] == "not-yours", "who announced it"
+    done = does(small, path, outcome, "admin")
     assert done["siblings"] == []
     assert small.standing("shop")["standing"] == "clear"
 

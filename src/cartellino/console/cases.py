@@ -98,7 +98,9 @@ async def _shown(
     choices = _REVIEW if kind == "review" else _APPEAL
     may = who.may("decide-appeals") and not values["own"] and kind not in ("termination", *FILED)
     mays = {"may_complaints": who.may("decide-complaints"), "may_orders": who.may("decide-orders")}
-    title = f"{kind.capitalize()} {'about' if kind in FILED else 'of'} {account or values['address'] or 'others'}"
+    title = (
+        f"{kind.capitalize()} {'about' if kind in FILED else 'of'} {account or values['address'] or values['topic']}"
+    )
     return shown(
         request, "case", title, status, problem=problem, choices=choices, may=may, written=written or {}, **mays,
         **values,
@@ -154,6 +156,7 @@ def _with_evidence(rows: Rows, identity: str, by: Actor) -> dict[str, Any]:
         "case": views.case_shown(rows, row, inside=True),
         "decision": decision.record if decision is not None else None,
         "address": row.address,
+        "topic": row.topic.replace("_", " "),
         "alike": before[:5],
         "outcomes": Counter(case.outcome for case in before),
         "files": attachments.of_case(rows, identity),

@@ -98,10 +98,20 @@ def open_counts(rows: Rows, now: Instant, ages: Sequence[Duration]) -> Mapping[s
 
 
 def took_part(rows: Rows, by: Actor, decision: Row, sanction: str) -> bool:
-    """Say whether an operator took part in a decision: reviewed it, or lifted or shortened its sanction by hand."""
+    """Say whether an operator took part in a decision: made, announced or reviewed it, or lifted or shortened its
+    sanction."""
     cases, acts = tables.cases.c, tables.acts.c
     reviewed = sa.select(cases.closed_by).where(cases.decision_id == decision.decision_id, cases.kind == "review")
     if by in rows.scalars(reviewed).all():
+        return True
+    steps = tables.case_rows.c
+    announced = sa.select(steps.by).join(tables.cases, cases.case_id == steps.case_id).where(
+        cases.decision_id == decision.decision_id, cases.kind == "termination", steps.what == "opened"
+    )  # fmt: skip
+    if by in rows.scalars(announced).all():
+        return True
+    made = sa.select(acts.number).where(acts.by == by, acts.kind == "Impose")
+    if rows.scalar(made.where(acts.data["decision"].as_string() == decision.decision_id).limit(1)) is not None:
         return True
     changed = sa.select(acts.number).where(acts.by == by, acts.kind.in_(("Lift", "Shorten")))
     return rows.scalar(changed.where(acts.data["sanction"].as_string() == sanction).limit(1)) is not None
