@@ -284,6 +284,7 @@ def test_the_table_of_requests_hides_small_counts(small: World) -> None:
         6, "5+", "<5") or by_kind["removal"]["number"] == "5+"  # fmt: skip
     assert by_kind["removal"]["median_hours"] == 0.0
     assert (by_kind["information"]["number"], by_kind["information"]["complied"]) == ("<5", "<5")
+    assert by_kind["information"]["authority"] is None, "nobody has looked at it yet: it may be forged"
     assert by_kind["information"]["median_hours"] is None
     assert "undian" not in str(table)
     assert small.stranger("GET", "/v1/orders/requests?month=2001-01").json()["requests"] == []

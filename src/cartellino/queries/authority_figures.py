@@ -29,7 +29,7 @@ _CASES, _COMPLAINTS, _SUBJECTS = tables.cases.c, tables.complaints.c, tables.com
 def requests(orders: Iterable[Held], month: str = "") -> list[dict[str, Any]]:
     """Return the table of government requests: those received in a month, or all (empty).
 
-    What an authority does not want to be named for is counted without its name and basis.
+    What is not fully public, or what nobody has decided yet and may be forged, is counted without name and basis.
     """
     groups: dict[tuple[str, str, str, str], list[Held]] = defaultdict(list)
     for held in orders:
@@ -39,7 +39,7 @@ def requests(orders: Iterable[Held], month: str = "") -> list[dict[str, Any]]:
 
 
 def _group(held: Held) -> tuple[str, str, str, str]:
-    order, is_full = held.order, held.order.visibility == "full" and held.order.proof != "failed"
+    order, is_full = held.order, held.order.visibility == "full" and held.is_told
     return order.country, order.authority if is_full else "", order.legal_basis if is_full else "", order.kind
 
 
