@@ -19,6 +19,7 @@ from cartellino.cli import (
     doctor,
     explain,
     gateway,
+    jurisdictions,
     log,
     operators,
     policies,
@@ -47,7 +48,7 @@ a limit, a suspension or a ban, and says why.
 
 VERBS = (
     demo, serve, gateway, operators, decide, policies, explain, backtest, simulate, simulate_cloud, availability, probe,
-    senders, status, log, audit, privacy, backup, accept, doctor,
+    senders, status, jurisdictions, log, audit, privacy, backup, accept, doctor,
 )  # fmt: skip
 
 
