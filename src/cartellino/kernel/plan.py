@@ -27,8 +27,9 @@ from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
 from cartellino.signals.window import Window
 
-PEERS = ("peer made", "peer wrote unnamed", "heard unnamed")
-"""Rows with facts about peer and account that decide whether "did not write" is certain; see `native.accounts.note`."""
+PEERS = ("peer made", "peer wrote unnamed", "heard unnamed", "peer wrote to")
+"""Rows with facts about peer and account that decide whether "did not write" is certain, and whom the peer wrote to;
+see `native.accounts.note`."""
 
 IN_DOUBT = ("last in doubt", "first in doubt", "was in doubt")
 """Rows about the latest and the first event of a kind that can be taken back."""
@@ -148,7 +149,8 @@ class Plan:
         ]
         recalls = [(recall.kind, recall.column, recall.is_first, recall.field) for recall in self.recalls]
         declared = sorted(self.policies.observes), self.policies.complete_history
-        return tables, recalls, sorted(self.gaps), bool(self.asks_letters), self.asks_names, declared
+        asks = bool(self.asks_letters), self.asks_names, bool(self.asks_peers)
+        return tables, recalls, sorted(self.gaps), asks, declared
 
     @cached_property
     def gaps(self) -> frozenset[str]:
@@ -157,8 +159,13 @@ class Plan:
 
     @cached_property
     def asks_letters(self) -> frozenset[str]:
-        """The kinds on which a rule reads whether the peer wrote before."""
-        return self._kinds_with("solicited")
+        """The kinds on which a rule reads whether the peer wrote before, or what is known of the peer."""
+        return self._kinds_with("solicited") | self.asks_peers
+
+    @cached_property
+    def asks_peers(self) -> frozenset[str]:
+        """The kinds on which a rule reads how old the account of the peer is, or whom the peer wrote to."""
+        return self._kinds_with("peer_age") | self._kinds_with("peer_only")
 
     @cached_property
     def asks_names(self) -> bool:
@@ -263,6 +270,8 @@ class Plan:
         account = self.tables["account"]
         self.unnamed_at = accounts.FIELDS + len(self.gaps) if self.asks_names else -1
         account.fields = accounts.FIELDS + len(self.gaps) + (2 if self.asks_names else 0)
+        self.wrote_to_at = account.fields if self.asks_peers else -1
+        account.fields += 1 if self.asks_peers else 0
         self.taken_back = self._taken_back({kind for kind, _, _ in kinds_by_recall} | self.gaps, account)
         recalls = []
         for (kind, column, is_first), on in kinds_by_recall.items():
