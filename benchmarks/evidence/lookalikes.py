@@ -27,13 +27,18 @@ from cartellino.policies.ladder import SEVERITY
 from cartellino.policies.load import load
 from cartellino.policies.packs import pack
 from cartellino.simulator.habit import Habit
-from cartellino.simulator.lookalikes import ATTACKS, HONEST, settle_all
+from cartellino.simulator.lookalikes import ATTACKS, HONEST
+from cartellino.simulator.population import settle_all
 from cartellino.simulator.run import START
 from cartellino.simulator.town import Town
 from cartellino.vocabulary.times import DAY
 
 AGES = (("younger than 7 days", 7), ("7 to 30 days", 30), ("30 to 90 days", 90), ("older", 1e9))
 """The age of a number on its first day in the town, in days."""
+
+
+FINISHED = 7
+"""A number that an attack took up fewer days before the end, and that nothing has happened to yet, is not counted."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,8 @@ class Life:
     reached: int
     worst: str
     rules: tuple[str, ...] = ()
+    days: float = 99
+    """How long the number was in use when the town ended."""
 
     @property
     def stopped(self) -> bool:
@@ -96,8 +103,9 @@ def _life(watch: Watch, town: Town, account: str, role: str, abusive: bool) -> L
     resident = town.neighbours.find(account)
     age = max(0.0, (town.start - resident.since) / DAY) if resident is not None else 0.0
     strangers = {peer for peer in watch.reached[account] if not peer.startswith("x-")}
+    days = (town.end - max(resident.abuses_since, town.start)) / DAY if resident is not None else 99
     rules = tuple(one.rule.partition("/")[2] for one in felt)
-    return Life(role, abusive, age, town.wishes[account], town.refused[account], len(strangers), worst, rules)
+    return Life(role, abusive, age, town.wishes[account], town.refused[account], len(strangers), worst, rules, days)
 
 
 def _town(job: tuple[Sequence[type[Habit]], int, int, int]) -> list[Life]:
@@ -174,7 +182,9 @@ def tables(lives: Sequence[Life]) -> str:
     kinds = list(dict.fromkeys(one.kind for one in lives))
     of_kind = {kind: [one for one in lives if one.kind == kind] for kind in kinds}
     honest = [harm(each) for each in of_kind.values() if not each[0].abusive]
-    attacks = [reach(kind, each) for kind, each in of_kind.items() if each[0].abusive]
+    lives = [one for one in lives if not one.abusive or one.stopped or one.days >= FINISHED]
+    of_kind = {kind: [one for one in lives if one.kind == kind] for kind in kinds}
+    attacks = [reach(kind, each) for kind, each in of_kind.items() if each and each[0].abusive]
     by_age, least = [], -1.0
     for name, most in AGES:
         aged = [one for one in lives if one.abusive and least <= one.age < most]

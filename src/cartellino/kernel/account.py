@@ -172,7 +172,7 @@ class Service:
         return None if wrote is False and not self._saw_all_since(since, sender, to) else wrote
 
     def writes_only_to(self, writer: str, to: str) -> Truth:
-        """Return whether an account has sent messages to nobody but `to`; unknown unless the log holds its whole life."""
+        """Return whether an account has sent messages to nobody but `to`; unknown unless it was made in the log."""
         account = self.accounts.get(writer)
         if account is None or not self.saw_made(account):
             return None

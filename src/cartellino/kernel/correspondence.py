@@ -92,7 +92,11 @@ class Correspondence:
 
     def tell(self) -> None:
         """Write `peer_age` and `peer_only`, where rules read them."""
-        seen, reals, facts = self._seen, self._plan.rows.named("reals", "number"), self._plan.rows.named("facts", "truth")
+        seen, reals, facts = (
+            self._seen,
+            self._plan.rows.named("reals", "number"),
+            self._plan.rows.named("facts", "truth"),
+        )
         asked = (self.asked != 0) & (self._asks_peers[seen.kinds] != 0)
         made = np.where(asked, self.told[0], -1) if self._plan.asks_peers else None
         if "peer_age" in reals and made is not None:

@@ -31,7 +31,7 @@ _TABLE = (
     Column(
         "peer_only",
         "bool",
-        "the peer has sent messages to nobody but this account since it was made; unknown unless it was made in the log",
+        "the peer, which was made in the log, has sent messages to nobody but this account; unknown of any other peer",
     ),
 )
 

@@ -37,8 +37,6 @@ from cartellino.simulator.people.recycled_number import RecycledNumber
 from cartellino.simulator.people.shared_phone import SharedPhone
 from cartellino.simulator.people.uncertified_phone import UncertifiedPhone
 from cartellino.simulator.people.volunteer import Volunteer
-from cartellino.simulator.population import move_in
-from cartellino.simulator.town import Town
 
 HONEST: tuple[type[Habit], ...] = (
     Courier, Organiser, Recruiter, PrivateSeller, NewNumber, Host, HealthWorker, Greeter, RecycledNumber, ClassSpeaker,
@@ -49,16 +47,3 @@ ATTACKS: tuple[type[Habit], ...] = (
     WarmUp, ReplyBait, Lure, QuietFarm, SpunBulk, SlowStuffer, PatientEnumerator, PatientSwindler, MoneyPleas, Rented,
     BoughtNumbers,
 )  # fmt: skip
-
-
-def people_of(kind: type[Habit], accounts: int, town: Town) -> list[Habit]:
-    """Return a number of habits of one kind; those with crews share instances."""
-    rng, made = town.random(f"crews of {kind.name}"), list[Habit]()
-    while len(made) < accounts:
-        made += [kind()] * rng.randint(*kind.crew)
-    return made[:accounts]
-
-
-def settle_all(town: Town, kinds: tuple[type[Habit], ...], accounts: int) -> None:
-    """Let a number of accounts of each kind move in."""
-    move_in(town, [habit for kind in kinds for habit in people_of(kind, accounts, town)])

@@ -7,7 +7,7 @@ leaves.
 from __future__ import annotations
 
 from cartellino.simulator.acts import connect, log
-from cartellino.simulator.attacks.group_stuffer import _resist
+from cartellino.simulator.attacks.group_stuffer import resist
 from cartellino.simulator.days import day_times, every_day, one_by_one
 from cartellino.simulator.habit import Attack
 from cartellino.simulator.outreach import begin_with, new_stranger
@@ -46,4 +46,4 @@ def _begin(town: Town, me: Resident) -> None:
 def _add(town: Town, me: Resident, group: str) -> None:
     member = new_stranger(me)
     if log(town, me, "member_added", group=group, peer=member, known=False) and me.rng.random() < RESIST:
-        town.after(me.rng.expovariate(1 / (60 * MINUTE)), lambda: _resist(town, me, group, member))
+        town.after(me.rng.expovariate(1 / (60 * MINUTE)), lambda: resist(town, me, group, member))
