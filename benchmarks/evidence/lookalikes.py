@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import Pool
 from random import Random
@@ -55,6 +55,7 @@ class Life:
     rules: tuple[str, ...] = ()
     days: float = 99
     """How long the number was in use when the town ended."""
+    region: str = ""
 
     @property
     def stopped(self) -> bool:
@@ -104,8 +105,11 @@ def _life(watch: Watch, town: Town, account: str, role: str, abusive: bool) -> L
     age = max(0.0, (town.start - resident.since) / DAY) if resident is not None else 0.0
     strangers = {peer for peer in watch.reached[account] if not peer.startswith("x-")}
     days = (town.end - max(resident.abuses_since, town.start)) / DAY if resident is not None else 99
+    region = resident.region if resident is not None else ""
     rules = tuple(one.rule.partition("/")[2] for one in felt)
-    return Life(role, abusive, age, town.wishes[account], town.refused[account], len(strangers), worst, rules, days)
+    return Life(
+        role, abusive, age, town.wishes[account], town.refused[account], len(strangers), worst, rules, days, region
+    )
 
 
 def _town(job: tuple[Sequence[type[Habit]], int, int, int]) -> list[Life]:
@@ -177,6 +181,40 @@ REACH = (
 )
 
 
+def disparity(name: str, honest: Sequence[Life], of: Callable[[Life], str]) -> list[tuple[object, ...]]:
+    """Return harm by group, and how often chance alone spreads the groups so far apart (permutations, seeded)."""
+    groups = [of(life) for life in honest]
+    harms = [life.refused / life.wishes if life.wishes else float(life.stopped) for life in honest]
+    names, spread = sorted(set(groups)), _spread(groups, harms)
+    rng, as_far = Random(1), 0
+    for _ in range(1_000):
+        rng.shuffle(groups)
+        as_far += _spread(groups, harms) >= spread
+    rows = []
+    for group in names:
+        each = [life for life in honest if of(life) == group]
+        wishes, refused = sum(life.wishes for life in each), sum(life.refused for life in each)
+        limited = Share(sum(life.stopped for life in each), len(each)).show()
+        rows.append((name, group, len(each), f"{refused / max(wishes, 1):.2%}", limited, f"{as_far / 1_000:.2f}"))
+    return rows
+
+
+def _spread(groups: Sequence[str], harms: Sequence[float]) -> float:
+    """Return how far the means of groups are apart."""
+    sums: defaultdict[str, list[float]] = defaultdict(list)
+    for group, harm_done in zip(groups, harms, strict=True):
+        sums[group].append(harm_done)
+    means = [sum(each) / len(each) for each in sums.values()]
+    return max(means) - min(means)
+
+
+def _age_of(life: Life) -> str:
+    return next(name for name, most in AGES if life.age < most)
+
+
+APART = ("by", "group", "honest accounts", "wishes refused", "limited or harder, 95 % interval", "chance of as much")
+
+
 def tables(lives: Sequence[Life]) -> str:
     """Return the tables of harm, of reach by kind, and of reach by the age of the number."""
     kinds = list(dict.fromkeys(one.kind for one in lives))
@@ -190,7 +228,10 @@ def tables(lives: Sequence[Life]) -> str:
         aged = [one for one in lives if one.abusive and least <= one.age < most]
         by_age += [reach(name, aged)] if aged else []
         least = most
-    return "\n\n".join(markdown(*each) for each in ((HARM, honest), (REACH, attacks), (REACH, by_age)))
+    people = [life for life in lives if not life.abusive]
+    apart = disparity("region", people, lambda life: life.region) + disparity("age", people, _age_of) if people else []
+    shown = ((HARM, honest), (REACH, attacks), (REACH, by_age), (APART, apart))
+    return "\n\n".join(markdown(*each) for each in shown)
 
 
 def main() -> None:

@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 
 import msgspec
-from rich.table import Table
 
 from cartellino.cli.inputs import policy_texts
 from cartellino.cli.terminal import console
@@ -15,7 +14,7 @@ from cartellino.enforcement.brakes import Released
 from cartellino.pipeline.one_by_one import Stepwise
 from cartellino.policies.load import load
 from cartellino.simulator.red_team.game import Score
-from cartellino.simulator.red_team.recipe import PRICES
+from cartellino.simulator.red_team.recipe import ACCOMPLICE, PRICES
 from cartellino.simulator.red_team.search import Terms, Winner, search
 from cartellino.simulator.town import Judge
 from cartellino.vocabulary.diagnostics import Text
@@ -59,26 +58,27 @@ def run_attack(chosen: argparse.Namespace) -> int:
         winners = search(
             terms, chosen.games, chosen.fresh, lambda game: status.update(f"game {game} of {chosen.games}")
         )
-    console().print(_table(winners))
+    for winner in winners:
+        for line in _told(winner):
+            console().print(line, soft_wrap=True)
     mix = ", ".join(f"{price.name} ${price.cost:g}" for price in PRICES)
-    console().print(f"Numbers cost: {mix}; an accomplice $0.5 (assumptions). Accomplices are no strangers.")
+    console().print(f"Numbers cost: {mix}; an accomplice ${ACCOMPLICE:g} (assumptions).", soft_wrap=True)
     if chosen.out is not None:
         _keep(winners, chosen.out)
         console().print(f"Recipes: {chosen.out}")
     return 0
 
 
-def _table(winners: list[Winner]) -> Table:
-    table = Table("best", "strangers per number", "per dollar", "a stranger costs", "numbers stopped", "by rule")
-    for winner in winners:
-        score = winner.fresh
-        rules = ", ".join(f"{rule} {number}" for rule, number in sorted(score.rules.most_common(3)))
-        price = f"${1 / score.per_cost:.3f}" if score.per_cost else "-"
-        stopped = f"{score.stopped / score.numbers:.0%}"
-        table.add_row(
-            winner.objective, f"{score.per_number:.1f}", f"{score.per_cost:.1f}", price, stopped, rules or "none"
-        )
-    return table
+def _told(winner: Winner) -> list[str]:
+    """Say what the best attacker by one objective reached in fresh games, and which rules came nearest."""
+    score = winner.fresh
+    price = f"${1 / score.per_cost:.3f}" if score.per_cost else "nothing can buy one"
+    rules = ", ".join(f"{rule} {number}" for rule, number in score.rules.most_common(5)) or "none"
+    return [
+        f"Best {winner.objective}: {score.per_number:.1f} strangers per number, {score.per_cost:.1f} per dollar.",
+        f"  A stranger costs {price}; {score.stopped / score.numbers:.0%} of {score.numbers} numbers were stopped.",
+        f"  The rules that came nearest: {rules}",
+    ]
 
 
 def _keep(winners: list[Winner], path: Path) -> None:
