@@ -109,7 +109,7 @@ def _running(folder: Path) -> Iterator[tuple[str, str]]:
     commands = (
         ["-m", "benchmarks.senders.gateway", "--platform", str(ports[0])],
         ["-m", "cartellino.cli.main", "gateway", "--data", str(folder / "data"), "--listen", f"127.0.0.1:{ports[1]}",
-         "--upstream", platform],
+         "--upstream", platform, "--mode", "enforce"],
     )  # fmt: skip
     processes = [subprocess.Popen([sys.executable, *command], env=environment, stderr=subprocess.DEVNULL)
                  for command in commands]  # fmt: skip

@@ -93,7 +93,11 @@ class Platform:
     def take(self, authorization: str, body: bytes) -> Reply:
         if authorization != f"Bearer {TOKEN}":
             return NO_TOKEN
-        return self.reply(json.loads(body) if body.startswith(b"{") else {})
+        try:
+            said = json.loads(body)
+        except ValueError:
+            said = {}
+        return self.reply(said if isinstance(said, dict) else {})
 
     def accept(self, message: dict[str, Any]) -> Reply:
         to = str(message.get("to") or message.get("recipient", ""))
@@ -107,6 +111,8 @@ class Gateway(Process):
     def __init__(self, data: Path, platform: Platform, *more: str, **settings: str) -> None:
         policies = data.parent / "policies.yaml"
         policies.write_text(POLICY)
+        settings = {"whatsapp_mode": "enforce", **settings}
+        settings = {name: value for name, value in settings.items() if value}
         super().__init__(data, policies, whatsapp_app_secret=SECRET, whatsapp_verify_token=VERIFY, **settings)
         self._arguments[0] = "gateway"
         self.say("--upstream", platform.url, *more)

@@ -74,7 +74,7 @@ LEAVES: dict[str, tuple[Step, set[str]]] = {
     "POST /v1/mail": (
         ask("key", "POST", "/v1/mail", {"sender": "a@b", "subject": "more", "text": "{code}"}), {"appeal added to"}),
     "POST /v1/appeals/{appeal:str}/outcome": (
-        ask("admin", "POST", "/v1/appeals/{appeal}/outcome", DECIDED), {"appeal upheld"}),
+        ask("admin", "POST", "/v1/appeals/{appeal}/outcome", DECIDED), {"decision upheld"}),
     "POST /v1/sanctions/{sanction:str}/lift": (
         ask("reviewer", "POST", "/v1/sanctions/{sanction}/lift", WHY), {"lifted"}),
     "POST /v1/cases/{case:str}/outcome": (
@@ -140,6 +140,8 @@ LEAVES: dict[str, tuple[Step, set[str]]] = {
     "POST /v1/senders/consents": (
         ask("key", "POST", "/v1/senders/consents", {"consents": [{"to": "+39 333 123 4567", "source": "web"}]}),
         {"consents entered"}),
+    "POST /v1/senders/consents/erase": (
+        ask("key", "POST", "/v1/senders/consents/erase", {"to": "+39 333 123 4567"}), {"person erased"}),
     "POST /v1/senders/{number:str}/declaration": (
         ask("key", "POST", "/v1/senders/1/declaration", {"ai": "incidental"}), {"AI declared incidental"}),
     "POST /v1/senders/{number:str}/portfolio": (

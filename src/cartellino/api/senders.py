@@ -18,7 +18,7 @@ from cartellino.senders.phone import read_phone
 from cartellino.senders.preflight import preflight
 from cartellino.senders.quiet import is_zone
 from cartellino.senders.recovery_words import Speaker
-from cartellino.senders.rules import BY_NAME
+from cartellino.senders.rules import BY_NAME, OF_THE_GATEWAY
 from cartellino.service.pseudonyms import Pseudonyms
 from cartellino.service.senders import SenderBook
 from cartellino.service.service import Service
@@ -33,9 +33,6 @@ Number = Annotated[str, PathParameter(max_length=64)]
 RuleName = Annotated[str, PathParameter(max_length=64)]
 _Short = Annotated[str, msgspec.Meta(max_length=200)]
 _Category = Literal["marketing", "utility", "authentication", "any"]
-
-OTHERS = ("store",)
-"""Names that have a mode and judge no message: what happens when nothing can be written down."""
 
 
 class Mode(msgspec.Struct):
@@ -125,8 +122,8 @@ async def show_dossier(request: Asked, number: Number) -> dict[str, Any]:
 @post("/v1/senders/rules/{rule:str}", opt=allow("set-senders", "json"), tags=["senders"], status_code=200)
 async def set_rule(request: Asked, rule: RuleName, data: JSONBody[Mode]) -> dict[str, Any]:
     """Set the mode of a rule: `enforce` refuses, `observe` only says so, `off` is silent."""
-    if rule not in BY_NAME and rule not in OTHERS:
-        raise NotFound(f"there is no rule `{rule}`; there are {', '.join([*BY_NAME, *OTHERS])}")
+    if rule not in BY_NAME and rule not in OF_THE_GATEWAY:
+        raise NotFound(f"there is no rule `{rule}`; there are {', '.join([*BY_NAME, *OF_THE_GATEWAY])}")
     await _record(request, ModeSet(at=book_of(request).now(), rule=rule, mode=data.mode, actor=str(actor_of(request))))
     return {"rule": rule, "mode": book_of(request).mode_of(rule)}
 

@@ -34,7 +34,7 @@ Written to the --out folder:
   verdicts.ndjson  time and causes, each with kind, grade, place, features, since and evidence: a line a change
   rejected.ndjson  rows that could not be taken: file, line, column, what was expected, and the row itself
 
-Exit code 2 says that there was not one row in all of them that could be read.
+Exit code 2: there was no row in any of them that could be read.
 
   cartellino availability replay rows.ndjson.zst --out out
 """
@@ -64,7 +64,7 @@ def run(chosen: argparse.Namespace) -> int:
         for one in rejections[:3]:
             complain(f"  {one.show()}")
     if not rows:
-        raise BadArgument("there is not one row of health in the input; the columns are in docs/explanation")
+        raise BadArgument("the input has no row of health; the columns are in docs/explanation")
     levels, causes = _tell(replay(rows), chosen.out)
     console().print(f"{len(rows):,} rows: {levels:,} changes of level and {causes:,} of causes in "
                     f"{escape(str(chosen.out))}")  # fmt: skip
@@ -94,7 +94,7 @@ def _read(sources: Sources, advance: Advance) -> tuple[list[Row], list[Rejection
 
 
 def _tell(moments: Iterable[Moment], folder: Path) -> tuple[int, int]:
-    """Write what is said as it is said; return how many lines of each there are."""
+    """Write levels and verdicts as the replay yields them; return the number of lines of each."""
     levels = causes = 0
     with (folder / "levels.ndjson").open("wb") as of_levels, (folder / "verdicts.ndjson").open("wb") as of_causes:
         for moment in moments:

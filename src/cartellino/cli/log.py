@@ -19,9 +19,9 @@ from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Duration, duration
 
 _ABOUT = """\
-The event log of a state folder: export it as Parquet, which DuckDB, Polars and Spark read, or forget events that are
-older than they may be kept. What was decided on them stays: what the kernel knows is written down before. An event that
-was forgotten and comes again is a new one, unless it comes too late.
+The event log of a state folder: export it as Parquet, which DuckDB, Polars and Spark read, or delete events whose
+retention is over. The decisions on them stay, and so does what the kernel has counted, which is saved first. A deleted
+event that is sent again counts as a new one, unless it is too late.
 
   cartellino log export --state state --out parquet/
   cartellino log forget --state state --keep profile_viewed=30d --keep message_sent=90d

@@ -94,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _said(error: OSError) -> str:
-    """Say what the system refused, and of what."""
+    """Return an error of the operating system as a sentence, with the file that it is about."""
     why = error.strerror or str(error) or type(error).__name__
     return f"`{name_of(os.fsencode(error.filename))}`: {why}" if isinstance(error.filename, str | bytes) else why
 

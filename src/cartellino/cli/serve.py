@@ -24,19 +24,19 @@ from cartellino.vocabulary.refusals import BadArgument
 if TYPE_CHECKING:  # the service takes a second to import, which other verbs should not wait for
     from granian.server.embed import Server
 
-    from cartellino.adapters.whatsapp_cloud.gateway import Gateway
+    from cartellino.adapters.registry import Front
     from cartellino.service.service import Service
     from cartellino.web.connections import Connections
 
-    Front = Callable[[Any, Service], Gateway]
+    MakeFront = Callable[[Any, Service], Front]
 
 _ABOUT = """\
 Run the service: events in, sanctions, notices, appeals, webhooks. Everything is kept in the data folder; with
 --database the tables are kept in PostgreSQL. Every setting is also a variable CARTELLINO_NAME, listed in
 docs/reference/settings.md.
 
---policies counts at the first start; afterwards policies change through the service. SIGTERM and SIGINT end it;
-SIGHUP, SIGUSR1 and SIGUSR2 are ignored.
+--policies is used at the first start only; afterwards policies are changed through the service. SIGTERM and SIGINT end
+it; SIGHUP, SIGUSR1 and SIGUSR2 are ignored.
 
 With CARTELLINO_BOOTSTRAP_KEY set at the first start, that API key exists with every machine scope. Operators are made
 with `cartellino operators create`.
@@ -44,19 +44,19 @@ with `cartellino operators create`.
 
 
 CONNECTIONS = 8_192
-"""Most open connections, if the machine allows so many files."""
+"""Maximum number of open connections, if the machine allows so many files."""
 
 OTHER_FILES = 256
 """Open files reserved for other purposes than connections."""
 
 HEADERS = 10_000
-"""Milliseconds within which the head of a request has to arrive, and after which an idle connection is closed."""
+"""Milliseconds within which the head of a request must arrive, and after which an idle connection is closed."""
 
 LAST_ANSWERS = 5
 """Seconds for which pending requests are still answered after a signal to end."""
 
 BUFFER = 64 * 1_024
-"""Bytes of a connection that are buffered, and the most of a request's head."""
+"""Maximum bytes of a connection's buffer and of a request's head."""
 
 
 def register(verbs: Verbs) -> None:
@@ -83,7 +83,7 @@ def run(chosen: argparse.Namespace) -> int:
     return run_service(chosen)
 
 
-def run_service(chosen: argparse.Namespace, front: Front | None = None, **more: object) -> int:
+def run_service(chosen: argparse.Namespace, front: MakeFront | None = None, **more: object) -> int:
     """Serve until a signal to end, with what `front` makes before the pages, and `more` settings."""
     import structlog
 
@@ -124,7 +124,7 @@ def ignore_signals() -> None:
 
 
 def say_what_decides(service: Service, named: str, version: str) -> None:
-    """Say so if other policies are in force than those named in the command, which count at the first start only."""
+    """Say so if the policies in force are not those of the command line, which are used at the first start only."""
     import structlog
 
     current = service.live.policies.version
@@ -219,7 +219,7 @@ def places_of_machine() -> int:
     return CONNECTIONS if allowed == resource.RLIM_INFINITY else max(16, min(CONNECTIONS, allowed - OTHER_FILES))
 
 
-async def serve(service: Service, address: str, port: int, front: Front | None = None) -> None:
+async def serve(service: Service, address: str, port: int, front: MakeFront | None = None) -> None:
     """Answer requests until SIGINT or SIGTERM; what `front` makes stands before the pages and may close itself."""
     import structlog
     from granian.constants import HTTPModes, Interfaces

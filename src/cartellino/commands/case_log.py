@@ -12,6 +12,9 @@ from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.storage import tables
 from cartellino.vocabulary.accounts import AccountRef
 
+_OUTCOMES = {"upheld": "decision upheld", "reversed": "decision reversed"}
+"""How the ledger records outcomes that are about the decision, not about the case."""
+
 
 def enter(
     unit: UnitOfWork, case: str, kind: str, person: AccountRef, due: Deadline, door: str, *, topic: str,
@@ -53,7 +56,7 @@ def close(unit: UnitOfWork, case: str, kind: str, person: AccountRef, outcome: s
     unit.change(sa.update(tables.cases).where(tables.cases.c.case_id == case).values(**closed))
     note(unit, case, outcome, reason)
     unit.send("case.closed", *person, {"case_id": case, "kind": kind, "outcome": outcome})
-    unit.record_of(person, f"{kind} {outcome}", reason)
+    unit.record_of(person, _OUTCOMES.get(outcome, f"{kind} {outcome}"), reason)
 
 
 def note(unit: UnitOfWork, case: str, what: str, said: str = "") -> None:

@@ -154,7 +154,7 @@ def decide_appeal(
         told = {"sanction_id": sanction.id, "ends_at": ends_at}
         send_sanction_event(unit, "sanction.shortened", AccountRef(row.service, row.account), sanction.id, told)
     else:
-        _tell(unit, "appeal_upheld", decision, sanction, reason)
+        _tell(unit, "decision_upheld", decision, sanction, reason)
         learn_outcome(unit, decision.service, decision.account, right=True, until=decision.at)
     if outcome != "reversed":  # a reversal has closed every open case about the decision
         close(unit, row, outcome, reason)

@@ -12,6 +12,7 @@ from cartellino.senders.facts import (
     Consented,
     Declared,
     Fact,
+    Forgotten,
     ModeSet,
     Placed,
     Withdrew,
@@ -41,6 +42,8 @@ def _said(fact: Fact) -> tuple[str, str] | None:
             return f"use of AI {fact.outcome.replace('_', ' ')}", fact.number
         case AiAnswered():
             return "sender answered on AI", fact.number
+        case Forgotten():
+            return "person erased", "1"
         case Placed():
             return "sender placed", f"{fact.number} in {fact.portfolio}"
         case Cleared():

@@ -4,7 +4,7 @@ Each act has the number of the event after which it takes effect, so that a repl
 
 Act
 ├── Lift, Shorten       an operator ends a sanction now, or brings its end forward
-├── Overturn            an appeal was upheld: everything that the decision did is repaired (law 10)
+├── Overturn            a person reversed a decision: everything that it did is repaired (law 10)
 ├── Expire              a sanction reached its end
 ├── Impose              an operator imposes a sanction after a review that a rule asked for
 ├── Release, Discard    the held decisions of a rule are carried out after all, or dropped

@@ -14,13 +14,13 @@ LEVEL: Mapping[str, str] = {
 }
 """The names of the levels."""
 
-CONFIRM = N_("Confirm that you want to know how the service is")
+CONFIRM = N_("Confirm your subscription to the service status")
 ASKED = N_("Somebody, probably you, asked us to write to this address when the service fails and when it works again.")
 IF_SO = N_("If it was you, open this page within a day and press the button:")
 IF_NOT = N_("If not, do nothing: we will not write to you again.")
 CHANGED = N_("Status of the service: {places}")
 PAGE = N_("The status of the service:")
-ENOUGH = N_("To be told no more:")
+ENOUGH = N_("To unsubscribe:")
 
 
 def all_texts() -> Iterator[str]:

@@ -29,7 +29,7 @@ TITLES: Mapping[str, str] = {
     "milder": N_("Your limit has been reduced"),
     "restored": N_("An earlier decision holds again"),
     "appeal_received": N_("We have received your request for a review"),
-    "appeal_upheld": N_("We looked again, and our decision stands"),
+    "decision_upheld": N_("We looked again, and our decision stands"),
     "report_outcome": N_("The outcome of your report"),
     "terminating": N_("Statement of reasons before we end our service to you"),
     "withdrawn": N_("We are not ending our service to you"),
@@ -103,7 +103,7 @@ WHAT: Mapping[str, str] = {
         "The stricter decision that had replaced this one was wrong and is gone. This milder one holds again."
     ),
     "appeal_received": N_("A person who did not take part in the decision will look at it. You can follow it here."),
-    "appeal_upheld": N_("A person who did not take part in the decision looked at it. {said}"),
+    "decision_upheld": N_("A person who did not take part in the decision looked at it. {said}"),
     "report_outcome": N_("Thank you for telling us. {topic}"),
     "terminating": N_("We intend to end our service to your business account for the reason below. {said}"),
     "withdrawn": N_("What we announced will not happen. {said}"),

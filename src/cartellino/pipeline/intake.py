@@ -35,19 +35,20 @@ from cartellino.vocabulary.times import Instant
 
 class Taken(NamedTuple):
     """The result for a chunk: the accepted events, their row numbers in the source, the refused rows, and how many rows
-    were passed over because the log has them already (`held`).
+    were skipped because the log has them already (`in_log`).
     """
 
     batch: pa.RecordBatch
     numbers: Array
     rejections: list[Rejection]
-    held: int
+    in_log: int
 
 
 class Source:
     """What is remembered of a source: its latest time and the ids of the minute before it.
 
-    Where its past was imported (`keeps`), all ids are remembered. `ids` is a hash table of three columns.
+    Where its past was imported (`keeps`), all ids are remembered. `figures` are the latest time and the number of ids;
+    `ids` is their hash table, with the columns id, time and digest.
     """
 
     def __init__(self) -> None:
@@ -58,11 +59,11 @@ class Source:
 
 
 class Arrivals:
-    """All sources, and the digests of all rows in the log."""
+    """All sources, and the digests of all rows in the log: a hash table (`cells`), with their number in `counts`."""
 
     def __init__(self, coder: Coder, now: Instant, *, core: SimpleNamespace, knows: bool = False) -> None:
         """`now` is the caller's clock, `core` the kernel's fixed functions. With `knows`, a row that is in the log
-        already is passed over, from whichever source it comes.
+        already is skipped, from whichever source it comes.
         """
         self.now = now
         self.sources: dict[str, Source] = {}
@@ -80,15 +81,15 @@ class Arrivals:
         with np.errstate(over="ignore"):
             verdicts, newest = self._admit(batch, self.sources.setdefault(source, Source()), past=past)
         kept = np.flatnonzero(verdicts == arrivals.TAKEN)
-        held = int((verdicts == arrivals.HELD).sum())
+        in_log = int((verdicts == arrivals.HELD).sum())
         if len(kept) == batch.num_rows:
-            return Taken(batch, numbers, [], held)
+            return Taken(batch, numbers, [], in_log)
         refused = np.flatnonzero(verdicts > arrivals.HELD)
         rejections = [
             Rejection(source, int(numbers[at]), (self._fault(event, int(verdicts[at]), int(newest[at])),), row(event))
             for at, event in zip(refused, events_of(batch.take(pa.array(refused))), strict=True)
         ]
-        return Taken(batch.take(pa.array(kept)), numbers[kept], rejections, held)
+        return Taken(batch.take(pa.array(kept)), numbers[kept], rejections, in_log)
 
     def reached(self, source: str) -> Instant:
         """Return the latest time that a source has sent, 0 if it has sent nothing."""
@@ -111,6 +112,7 @@ class Arrivals:
         self._make_room(size, source)
         times = np.ascontiguousarray(integers(batch.column("time")))
         ids = self._codes(batch.column("id"))
+        # `marks` recognise a retry within the source, `digests` a row of the log from any source.
         marks = self.digests(batch.drop_columns(["credit"]))  # the service stamps it, so a retry has none
         digests = self.digests(batch) if self._knows else np.zeros(size, np.int64)
         newest, out = np.zeros(size, np.int64), np.zeros(size, np.int8)

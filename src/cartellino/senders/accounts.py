@@ -72,7 +72,7 @@ class Account(msgspec.Struct):
         """Return a template; without a language, any that has the name."""
         if language is not None:
             return self.templates.get(f"{name}/{language}")
-        return next((held for held in self.templates.values() if held.name == name), None)
+        return next((template for template in self.templates.values() if template.name == name), None)
 
 
 class Number(msgspec.Struct):
@@ -105,6 +105,11 @@ class Number(msgspec.Struct):
         """Count a message."""
         del self.recent[: bisect_right(self.recent, now - SECOND)]
         insort(self.recent, now)
+
+    def give_back(self, at: Instant) -> None:
+        """Do not count a message that was not sent."""
+        if at in self.recent:
+            self.recent.remove(at)
 
     def sent_in_second(self, now: Instant) -> list[Instant]:
         """Return when messages were sent within the second before an instant."""
@@ -149,7 +154,7 @@ class Portfolio(msgspec.Struct):
         """Count a person since an instant that is past, unless they are counted since a later one."""
         if at > self.began.get(person, at - 1):
             self.began[person] = at
-            self.began = dict(sorted(self.began.items(), key=lambda held: held[1]))
+            self.began = dict(sorted(self.began.items(), key=lambda item: item[1]))
 
     def used(self, now: Instant) -> int:
         """Return how many people the business began to write to within the time that the limit is about."""

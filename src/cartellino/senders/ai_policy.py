@@ -100,7 +100,7 @@ class AiPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def exemption(self, country: str | None, day: date) -> Exemption | None:
         """Return what permits it in a country on a day."""
-        return next((one for one in self.exceptions if one.holds(country, day)), None)
+        return next((exception for exception in self.exceptions if exception.holds(country, day)), None)
 
 
 @cache

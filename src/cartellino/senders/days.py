@@ -59,11 +59,14 @@ class Days(msgspec.Struct):
     by_day: dict[int, Day] = {}
 
     def on(self, at: Instant) -> Day:
-        """Return a day, begun if there was none."""
+        """Return a day, begun if there was none; of one that is not kept any more, figures that nobody looks at."""
         day = at // DAY
         if day not in self.by_day:
+            oldest = max([day, *self.by_day]) - KEPT_DAYS
+            if day < oldest:
+                return Day()  # the platform tells histories, too
             self.by_day[day] = Day()
-            for old in [held for held in self.by_day if held < max(self.by_day) - KEPT_DAYS]:
+            for old in [kept for kept in self.by_day if kept < oldest]:
                 del self.by_day[old]
         return self.by_day[day]
 

@@ -130,6 +130,14 @@ class Wrote(_Fact, frozen=True, kw_only=True, tag="wrote"):
     country: str | None = None
 
 
+class Echoed(_Fact, frozen=True, kw_only=True, tag="echoed"):
+    """Somebody of the business wrote to a person with its own app, past every program."""
+
+    number: str
+    person: Names
+    message_id: str
+
+
 class Preferred(_Fact, frozen=True, kw_only=True, tag="preferred"):
     """A person told the platform what they want: `stop`, `resume` or `signup`; another value is kept and reported."""
 
@@ -167,6 +175,13 @@ class Withdrew(_Fact, frozen=True, kw_only=True, tag="withdrew"):
     category: Category | Literal["any"]
     source: str
     actor: str = ""
+
+
+class Forgotten(_Fact, frozen=True, kw_only=True, tag="forgotten"):
+    """A person is erased, as data protection law lets them ask: what they asked us not to send stays, nothing else."""
+
+    person: Names
+    actor: str
 
 
 class HandedOver(_Fact, frozen=True, kw_only=True, tag="handed_over"):
@@ -355,10 +370,10 @@ class Cleared(_Fact, frozen=True, kw_only=True, tag="cleared"):
 
 
 Fact: TypeAlias = (
-    Asked | Refused | Accepted | Rejected | Lost | Status | Wrote | Preferred | Renamed | Consented | Withdrew
-    | HandedOver | Restricted | Violated | Disabled | AccountChanged | TemplateChanged | TemplateRated | TemplateFiled
-    | NumberSeen | TierSet | Subscribed | Unfamiliar | ModeSet | BypassSet | Declared | AiReviewed | AiAnswered
-    | Placed | Cleared
+    Asked | Refused | Accepted | Rejected | Lost | Status | Wrote | Echoed | Preferred | Renamed | Consented | Withdrew
+    | Forgotten | HandedOver | Restricted | Violated | Disabled | AccountChanged | TemplateChanged | TemplateRated
+    | TemplateFiled | NumberSeen | TierSet | Subscribed | Unfamiliar | ModeSet | BypassSet | Declared | AiReviewed
+    | AiAnswered | Placed | Cleared
 )  # fmt: skip
 """Any fact."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from cartellino.senders.facts import Consented, HandedOver, Preferred, Renamed, Withdrew, Wrote
+from cartellino.senders.facts import Consented, Forgotten, HandedOver, Preferred, Renamed, Withdrew, Wrote
 from cartellino.senders.people import Person
 from cartellino.senders.platform import platform
 from cartellino.senders.state import Handlers, Report, Senders
@@ -18,7 +18,8 @@ def wrote(state: Senders, fact: Wrote) -> None:
     """Open the service window, count the answer, and obey a word that stops or resumes."""
     if not state.is_new(fact.message_id, fact.at):
         return
-    person, number, window = state.person(fact.person), state.number(fact.number), platform().service_window
+    number, window = state.number(fact.number), platform().service_window
+    person = state.person(fact.person, fact.number)
     person.country = person.country or fact.country
     thread, day = person.thread(fact.number), number.days.on(fact.at)
     length = window.free_entry if fact.entry else window.length
@@ -36,7 +37,8 @@ def wrote(state: Senders, fact: Wrote) -> None:
         _withdraw(person, "marketing" if fact.word == "stop" else "any", fact.at)
     elif fact.word == "resume":
         day.resumed += 1
-        _resume(person, Consented(at=fact.at, person=fact.person, category="marketing", source="wrote: resume"))
+        if person.withdrew:  # "start" from somebody who stopped nothing is a greeting, and no agreement
+            _resume(person, Consented(at=fact.at, person=fact.person, category="marketing", source="wrote: resume"))
 
 
 def _answer(state: Senders, person: Person, fact: Wrote) -> None:
@@ -51,7 +53,7 @@ def _answer(state: Senders, person: Person, fact: Wrote) -> None:
 
 def preferred(state: Senders, fact: Preferred) -> None:
     """Obey what a person told the platform; a category that is not known is obeyed as if it meant everything."""
-    person, day = state.person(fact.person), state.number(fact.number).days.on(fact.at)
+    person, day = state.person(fact.person, fact.number), state.number(fact.number).days.on(fact.at)
     category = "marketing" if fact.category == "marketing_messages" else "any"
     if fact.value == "stop":
         day.stopped += 1
@@ -72,6 +74,21 @@ def consented(state: Senders, fact: Consented) -> None:
 def withdrew(state: Senders, fact: Withdrew) -> None:
     """Write a withdrawal into the ledger."""
     _withdraw(state.person(fact.person), fact.category, fact.at)
+
+
+def forgotten(state: Senders, fact: Forgotten) -> None:
+    """Erase a person but for their withdrawals, which need no more than the pseudonyms; offers are withdrawn with it.
+
+    An old list that is imported once more must not make them a recipient again.
+    """
+    person = state.person(fact.person)
+    for sent in person.sent:
+        state.messages.pop(sent.message_id, None)
+    for attempt in [attempt for attempt, key in state.pending.items() if state.people.by_key(key) is person]:
+        del state.pending[attempt]
+    person.country = person.zone = None
+    person.agreed, person.sent, person.threads, person.undeliverable = {}, [], {}, []
+    _withdraw(person, "marketing", fact.at)
 
 
 def _agree(person: Person, fact: Consented) -> None:
@@ -97,17 +114,17 @@ def _resume(person: Person, fact: Consented) -> None:
 
 def renamed(state: Senders, fact: Renamed) -> None:
     """Let consent, withdrawals and windows follow a person to their new name."""
-    state.person((*fact.was, *fact.now))  # who proves to be one counts once
-    state.people.rename(fact.was, fact.now)
+    state.renamed(fact.was, fact.now)
 
 
 def handed_over(state: Senders, fact: HandedOver) -> None:
     """Note that a person of the business took over, or a program again."""
-    state.person(fact.person).thread(fact.number).with_person = fact.to == "person"
+    state.person(fact.person, fact.number).thread(fact.number).with_person = fact.to == "person"
     state.number(fact.number).days.on(fact.at).handed_over += fact.to == "person"
 
 
 HANDLERS: Handlers = {
     Wrote: wrote, Preferred: preferred, Consented: consented, Withdrew: withdrew, Renamed: renamed,
+    Forgotten: forgotten,
     HandedOver: handed_over,
 }  # fmt: skip

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from cartellino.senders.accounts import Stop
+from cartellino.senders.accounts import Number, Stop
 from cartellino.senders.days import count
 from cartellino.senders.errors import ErrorRule, rule_of
-from cartellino.senders.facts import Accepted, Asked, Category, Lost, Message, Names, Refused, Rejected, Status
-from cartellino.senders.people import Person, Sent
+from cartellino.senders.facts import Accepted, Asked, Category, Echoed, Lost, Message, Names, Refused, Rejected, Status
+from cartellino.senders.people import Person, Sent, Thread, is_user_id
 from cartellino.senders.platform import platform
 from cartellino.senders.state import Handlers, Senders
-from cartellino.vocabulary.times import Instant, show_instant
+from cartellino.vocabulary.times import HOUR, SECOND, Instant, show_instant
 
 MOST_SENT = 500
 """Most messages to one person that are remembered; the oldest go first."""
+
+MOST_EARLY = 1_000
+"""Most messages of which statuses are kept that come before the answer."""
+
+NOT_REACHED, TRY_LATER = 2, 131016
+"""Under which codes a message stands that the gateway itself did not send, after all."""
 
 ORDER = ("asked", "accepted", "held", "sent", "failed", "delivered", "read", "played")
 """How far a message came; webhooks may come in any order, and then the furthest holds: what has arrived has not failed,
@@ -22,7 +28,7 @@ and what failed is not on its way any more."""
 def asked(state: Senders, fact: Asked) -> None:
     """Spend what a message spends: the window's budget, the pair's, the number's."""
     message, number = fact.message, state.number(fact.message.number)
-    person = state.person(message.person)
+    person = state.person(message.person, number.id)
     thread = person.thread(number.id)
     began = fact.at >= thread.window_until
     person.country, person.zone = message.country or person.country, message.zone or person.zone
@@ -43,13 +49,29 @@ def asked(state: Senders, fact: Asked) -> None:
         count(day.contents, message.content)
     if message.campaign is not None:
         count(day.campaigns, message.campaign)
-    if thread.waiting_since is not None:
-        if len(day.answer_minutes) < 1_000:
-            day.answer_minutes.append(max(0, fact.at - thread.waiting_since) // 60_000)
-        thread.waiting_since = None
+    _answer(number, thread, fact.at)
     number.take(fact.at)
     thread.burst.take(fact.at, platform().pair)
     _remember(state, person, fact, began)
+
+
+def _answer(number: Number, thread: Thread, at: Instant) -> None:
+    """Note that a person who waited has an answer, and after how long."""
+    if thread.waiting_since is None:
+        return
+    minutes = number.days.on(at).answer_minutes
+    if len(minutes) < 1_000:
+        minutes.append(max(0, at - thread.waiting_since) // 60_000)
+    thread.waiting_since = None
+
+
+def echoed(state: Senders, fact: Echoed) -> None:
+    """Count what somebody of the business wrote by hand: who waited has an answer."""
+    if not state.is_new(fact.message_id, fact.at):
+        return
+    number = state.number(fact.number)
+    number.days.on(fact.at).by_person += 1
+    _answer(number, state.person(fact.person, number.id).thread(number.id), fact.at)
 
 
 def _count(day_of: dict[str, int], message: Message) -> None:
@@ -81,9 +103,24 @@ def accepted(state: Senders, fact: Accepted) -> None:
         return
     person, sent = found
     sent.message_id, sent.status = fact.message_id, "held" if fact.held else "accepted"
-    if fact.person:
-        person = state.person((*fact.person, *sorted(person.names)))
-    state.messages[fact.message_id] = person.key
+    state.messages[fact.message_id] = _reached(state, person, sent, fact.person).key
+    for early in state.early.pop(fact.message_id, ()):
+        if early.status == "sent":  # it was taken for one that another program sent
+            state.number(early.number).days.on(early.at).others -= 1
+        status(state, early)
+
+
+def _reached(state: Senders, person: Person, sent: Sent, names: Names) -> Person:
+    """Return who got a message, as the platform names them: who we took them for, or the new owner of their number."""
+    if not names:
+        return person
+    is_whole = any(is_user_id(name) for name in names)
+    ours = [name for name in sorted(person.names, reverse=True) if not (is_whole and is_user_id(name))]
+    named = state.person((*names, *ours), sent.number)
+    if all(other is not sent for other in named.sent):
+        person.sent = [other for other in person.sent if other is not sent]
+        named.sent.append(sent)
+    return named
 
 
 def rejected(state: Senders, fact: Rejected) -> None:
@@ -94,6 +131,9 @@ def rejected(state: Senders, fact: Rejected) -> None:
         return
     person, sent = found
     _failed(state, person, sent, "rejected", fact.code)
+    if _was_no_message(fact):
+        state.number(sent.number).give_back(sent.at)
+        person.thread(sent.number).burst.give_back(sent.at)
     follow(state, fact.at, sent, person, fact.code, fact.details)
 
 
@@ -108,8 +148,9 @@ def status(state: Senders, fact: Status) -> None:
     """Follow a message; statuses may come twice and in any order."""
     if fact.pricing == "general_purpose_ai" and fact.status == "delivered":
         state.number(fact.number).days.on(fact.at).general_ai += 1
-    found = state.sent(message_id=fact.message_id)
+    found = state.sent(message_id=fact.message_id) or _lost(state, fact)
     if found is None:
+        _keep(state, fact)
         if fact.status == "sent":
             state.number(fact.number).days.on(fact.at).others += 1
         return
@@ -120,6 +161,35 @@ def status(state: Senders, fact: Status) -> None:
             follow(state, fact.at, sent, person, fact.code or 0, fact.details)
         return
     _came_further(state, person, sent, fact)
+
+
+def _keep(state: Senders, fact: Status) -> None:
+    """Keep a status that may be of a message under way, whose answer is not here yet."""
+    if not state.pending:
+        state.early.clear()
+    elif len(state.early) < MOST_EARLY:
+        state.early.setdefault(fact.message_id, []).append(fact)
+
+
+def _lost(state: Senders, fact: Status) -> tuple[Person, Sent] | None:
+    """Return the message that a status is about if its answer was lost: the platform did take it."""
+    person = state.people.find(fact.person)
+    for sent in person.sent if person is not None else ():
+        is_near = -SECOND <= fact.at - sent.at < HOUR  # the platform tells whole seconds
+        if person is not None and sent.status == "lost" and sent.number == fact.number and is_near:
+            sent.message_id, sent.status = fact.message_id, "accepted"
+            state.messages[fact.message_id] = person.key
+            return person, sent
+    return None
+
+
+def _was_no_message(fact: Rejected) -> bool:
+    """Say whether the platform refused the call or whoever called, or never saw it: nothing of the number was spent.
+
+    Otherwise whoever has a token of some other business could spend what a number may send.
+    """
+    rule = rule_of(fact.code, fact.details)
+    return fact.code in (NOT_REACHED, TRY_LATER) or (rule is not None and rule.action == "fix_message")
 
 
 def _came_further(state: Senders, person: Person, sent: Sent, fact: Status) -> None:
@@ -208,11 +278,6 @@ def _stop_template(state: Senders, sent: Sent, rule: ErrorRule, until: Instant |
             template.paused_until = until
 
 
-def own_names(person: Person) -> Names:
-    """Return the names of a person in a fixed order."""
-    return tuple(sorted(person.names, reverse=True))
-
-
 HANDLERS: Handlers = {
-    Asked: asked, Refused: refused, Accepted: accepted, Rejected: rejected, Lost: lost, Status: status,
+    Asked: asked, Echoed: echoed, Refused: refused, Accepted: accepted, Rejected: rejected, Lost: lost, Status: status,
 }  # fmt: skip

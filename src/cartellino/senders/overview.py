@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from cartellino.senders.accounts import Account, Number, Stop
 from cartellino.senders.alarms import alarms_of
 from cartellino.senders.platform import platform
-from cartellino.senders.rules import RULES
+from cartellino.senders.rules import OF_THE_GATEWAY, RULES
 from cartellino.senders.state import Senders
 from cartellino.vocabulary.times import Instant, show_instant
 
@@ -39,13 +39,19 @@ def overview(state: Senders, number: Number, now: Instant, mode_of: Callable[[st
         "restrictions": [*_stops(number.stops, now), *(_stops(account.stops, now) if account is not None else [])],
         "violations": [{"at": show_instant(at), "kind": kind} for at, kind in account.violations] if account else [],
         "templates": _templates(account, now),
-        "rules": [{"rule": rule.name, "about": rule.about, "whose": rule.whose, "mode": mode_of(rule.name)}
-                  for rule in RULES],
+        "rules": [{"rule": name, "about": about, "whose": whose, "mode": mode_of(name)}
+                  for name, about, whose in _rules()],
         "bypass": state.bypass,
         "alarms": [{"alarm": alarm.name, "said": alarm.said, "evidence": dict(alarm.evidence), "todo": alarm.todo}
                    for alarm in alarms_of(state, number, now)],
         "declared_ai": number.declared.ai if number.declared is not None else None,
     }  # fmt: skip
+
+
+def _rules() -> Iterator[tuple[str, str, str]]:
+    """Yield every name that has a mode, with what it is about and whose it is."""
+    yield from ((rule.name, rule.about, rule.whose) for rule in RULES)
+    yield from ((name, about, "gateway") for name, about in OF_THE_GATEWAY.items())
 
 
 def _limits(state: Senders, number: Number, now: Instant) -> dict[str, Any]:
@@ -94,8 +100,9 @@ def _templates(account: Account | None, now: Instant) -> list[dict[str, Any]]:
     if account is None:
         return []
     return [
-        {"name": held.name, "language": held.language, "category": held.category_at(now), "status": held.status,
-         "quality": held.quality, "pauses": held.pauses, "reason": held.reason or None,
-         "paused_until": None if held.paused_until is None else show_instant(held.paused_until)}
-        for held in account.templates.values()
+        {"name": template.name, "language": template.language, "category": template.category_at(now),
+         "status": template.status, "quality": template.quality, "pauses": template.pauses,
+         "reason": template.reason or None,
+         "paused_until": None if template.paused_until is None else show_instant(template.paused_until)}
+        for template in account.templates.values()
     ]  # fmt: skip

@@ -41,6 +41,11 @@ class Burst(msgspec.Struct):
             self.began, self.count = now, 0
         self.count += 1
 
+    def give_back(self, at: Instant) -> None:
+        """Do not count a message of this burst that was not sent."""
+        if at >= self.began and self.count:
+            self.count -= 1
+
     def slow(self, until: Instant) -> None:
         """Pause after an error of the platform."""
         self.errors += 1

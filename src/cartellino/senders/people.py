@@ -104,13 +104,19 @@ class Person(msgspec.Struct):
 
 
 class Directory(msgspec.Struct):
-    """Who is who: several names lead to one person, and a new name of a known person joins them."""
+    """Who is who: several names lead to one person, and a new name of a known person joins them.
+
+    A user id is one person's, and within a portfolio a person has one (the platform makes another when they change
+    their phone number, and says so). A phone number may be somebody else's tomorrow.
+    """
 
     people: dict[int, Person] = {}
     by_name: dict[str, int] = {}
     made: int = 0
     joined: dict[int, int] = {}
     """Into whom people were joined who proved to be one: what was sent to them is known by the key they had."""
+    portfolios: dict[str, str] = {}
+    """The portfolio for which a user id was made."""
 
     def by_key(self, key: int | None) -> Person | None:
         """Return the person of a key, also under the one that they had before they were joined."""
@@ -122,8 +128,22 @@ class Directory(msgspec.Struct):
         """Return the person with one of these names; `None` for a stranger."""
         return next((self.people[self.by_name[name]] for name in names if name in self.by_name), None)
 
-    def meet(self, names: Names) -> Person:
-        """Return the person with these names, made if there is none; people who prove to be one are joined."""
+    def meet(self, names: Names, portfolio: str) -> Person:
+        """Return the person with these names, made if there is none; people who prove to be one are joined.
+
+        A phone number with the user id of somebody else has a new owner: it leads to them from then on, and of what
+        was known of its former owner only withdrawals go along.
+        """
+        for name in filter(is_user_id, names):
+            self.portfolios.setdefault(name, portfolio)
+        moved = [name for name in names if not is_user_id(name) and self._contradicts(names, name)]
+        person = self.join(tuple(name for name in names if name not in moved))
+        for name in moved:
+            self._move(name, person)
+        return person
+
+    def join(self, names: Names) -> Person:
+        """Return the person with these names, which are all theirs, made if there is none."""
         keys = list(dict.fromkeys(self.by_name[name] for name in names if name in self.by_name))
         if not keys:
             self.made += 1
@@ -139,16 +159,50 @@ class Directory(msgspec.Struct):
         return person
 
     def rename(self, was: Names, now: Names) -> Person:
-        """Let everything that is known of a person follow to their new names; the old ones lead nowhere any more.
-
-        A phone number that its owner gave up may be somebody else's tomorrow.
-        """
-        person = self.meet((*was, *now))
+        """Let everything that is known of a person follow to their new names; the old ones lead nowhere any more."""
+        person = self.join(was)
+        known = [self.portfolios.pop(name) for name in was if name not in now and name in self.portfolios]
+        taken = [name for name in now if not is_user_id(name) and self._is_of_another(name, person, now)]
+        person = self.join((*(name for name in now if name not in taken), *was))
+        for name in taken:
+            self._move(name, person)
+        for name in now:
+            if known and is_user_id(name):
+                self.portfolios.setdefault(name, known[0])
         for name in was:
             if name not in now:
                 self.by_name.pop(name, None)
                 person.names.discard(name)
         return person
+
+    def _contradicts(self, names: Names, phone: str) -> bool:
+        """Say whether a phone number is known with another user id than the one it is named with."""
+        owner = self.find((phone,))
+        if owner is None:
+            return False
+        named = {self.portfolios.get(name): name for name in names if is_user_id(name)}
+        theirs = {self.portfolios.get(name): name for name in owner.names if is_user_id(name)}
+        return any(portfolio in theirs and theirs[portfolio] != name for portfolio, name in named.items())
+
+    def _is_of_another(self, phone: str, person: Person, now: Names) -> bool:
+        owner = self.find((phone,))
+        return (owner is not None and owner is not person
+                and any(is_user_id(name) and name not in now for name in owner.names))  # fmt: skip
+
+    def _move(self, phone: str, person: Person) -> None:
+        """Let a phone number lead to its new owner. Who asked for silence under it meant the number."""
+        owner = self.find((phone,))
+        if owner is not None:
+            owner.names.discard(phone)
+            for category, at in owner.withdrew.items():
+                person.withdrew[category] = max(at, person.withdrew.get(category, at))
+        self.by_name[phone] = person.key
+        person.names.add(phone)
+
+
+def is_user_id(name: str) -> bool:
+    """Say whether a pseudonym is that of a business-scoped user id."""
+    return name.startswith("u:")
 
 
 def _join(person: Person, other: Person) -> None:

@@ -166,8 +166,8 @@ def read_platform(text: str) -> Platform:
     return msgspec.convert(yaml.safe_load(text), type=Platform, dec_hook=span)
 
 
-def span(kind: type, held: object) -> Span:
+def span(kind: type, written: object) -> Span:
     """Read a duration that is written as text; a hook for `msgspec.convert`."""
-    if kind is not Span or not isinstance(held, str):
+    if kind is not Span or not isinstance(written, str):
         raise NotImplementedError(kind)
-    return Span(duration(held))
+    return Span(duration(written))

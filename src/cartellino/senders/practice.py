@@ -36,8 +36,8 @@ class Frequency(_Reasoned, frozen=True, kw_only=True):
 
     def caps(self, category: str) -> list[tuple[Duration, int]]:
         """Return how many within which time, the shortest first."""
-        held: dict[str, int] = getattr(self, category, {})
-        return _sorted(tuple(held.items()))
+        limits: dict[str, int] = getattr(self, category, {})
+        return _sorted(tuple(limits.items()))
 
 
 @lru_cache(maxsize=64)

@@ -18,9 +18,9 @@ def room(state: Senders, portfolio: Portfolio, now: Instant, *, advertises: bool
     limit = portfolio.limit(platform().tiers)
     if limit is None or not advertises:
         return limit
-    held, busiest = practice().reserve, _busiest(state, portfolio, now)
-    kept = max(int(limit * held.least_share), held.times * busiest) if busiest else 0
-    return limit - min(int(limit * held.most_share), kept)
+    reserve, busiest = practice().reserve, _busiest(state, portfolio, now)
+    kept = max(int(limit * reserve.least_share), reserve.times * busiest) if busiest else 0
+    return limit - min(int(limit * reserve.most_share), kept)
 
 
 def _busiest(state: Senders, portfolio: Portfolio, now: Instant) -> int:

@@ -35,7 +35,7 @@ def check(text: Text) -> list[Diagnostic]:
         return list(faults)
     name = kind_of(text.name, tree)
     if name is None:
-        known = ", ".join(f"{one}.yaml" for one in shipped.NAMES)
+        known = ", ".join(f"{file}.yaml" for file in shipped.NAMES)
         faults.add("unknown-file", "this is none of the files of rules", Span(text, 0, 1), f"name it as one of {known}")
         return list(faults)
     kind, extra = _FILES[name]
@@ -81,13 +81,13 @@ class _Check:
     def _union(self, branch: Branch, kind: inspect.UnionType, where: str) -> None:
         """Take what any of the kinds takes; else say what the last of them asks for."""
         tried = []
-        for one in kind.types:
-            found = Faults()
-            _Check(found).value(branch, one, where)
-            if not found:
+        for member in kind.types:
+            faults = Faults()
+            _Check(faults).value(branch, member, where)
+            if not faults:
                 return
-            tried.append(found)
-        self._faults.extend(max(tried, key=lambda found: max(fault.span.start for fault in found)))
+            tried.append(faults)
+        self._faults.extend(max(tried, key=lambda faults: max(fault.span.start for fault in faults)))
 
     def _struct(self, branch: Branch, kind: inspect.StructType, where: str) -> None:
         if not isinstance(branch.value, dict):
@@ -129,32 +129,32 @@ class _Check:
             self._faults.add("type", wrong, branch.span, hint)
 
 
-def _wrong(held: object, kind: inspect.Type) -> str | None:
+def _wrong(value: object, kind: inspect.Type) -> str | None:
     """Say what is wrong about a plain value; `None` if nothing is."""
-    is_number = isinstance(held, int | float) and not isinstance(held, bool)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
     match kind:
         case inspect.IntType():
-            return None if is_number and isinstance(held, int) else "a whole number is needed here"
+            return None if is_number and isinstance(value, int) else "a whole number is needed here"
         case inspect.FloatType():
             return None if is_number else "a number is needed here"
         case inspect.BoolType():
-            return None if isinstance(held, bool) else "`true` or `false` is needed here"
+            return None if isinstance(value, bool) else "`true` or `false` is needed here"
         case inspect.NoneType():
-            return None if held is None else "nothing (`null`) is allowed here"
+            return None if value is None else "nothing (`null`) is allowed here"
         case inspect.LiteralType():
-            return None if held in kind.values else f"`{held}` is not known here"
+            return None if value in kind.values else f"`{value}` is not known here"
         case inspect.DateType():
-            return None if _reads(date.fromisoformat, held) else "a day is needed here, such as 2026-11-28"
+            return None if _reads(date.fromisoformat, value) else "a day is needed here, such as 2026-11-28"
         case inspect.CustomType(cls=cls) if cls is Lasting:
-            return None if _reads(duration, held) else "a time is needed here, such as 6s, 3h or 24h"
+            return None if _reads(duration, value) else "a time is needed here, such as 6s, 3h or 24h"
         case inspect.StrType():
-            return None if isinstance(held, str) else "a text is needed here; put it in quotes"
+            return None if isinstance(value, str) else "a text is needed here; put it in quotes"
     return None
 
 
-def _reads(reader: Callable[[str], object], held: object) -> bool:
+def _reads(reader: Callable[[str], object], value: object) -> bool:
     try:
-        reader(held if isinstance(held, str) else "")
+        reader(value if isinstance(value, str) else "")
     except ValueError:
         return False
     return True
@@ -188,7 +188,7 @@ def _match(match: Match, before: Iterable[Match], place: Span | None, faults: Fa
     if not codes and (match.least is None or match.most is None):
         faults.add("match", "this rule names no code", place, "write `code`, `codes`, or `from` and `to`")
     for code in codes:
-        if any(one.details is None and one.takes(code) for one in before):
+        if any(earlier.details is None and earlier.takes(code) for earlier in before):
             faults.add("never-reached", f"a rule above takes every error {code}", place,
                        "the first rule that matches holds: move this one up, or remove it")  # fmt: skip
 

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from cartellino.senders.accounts import Account, Number, Portfolio
-from cartellino.senders.facts import Names
+from cartellino.senders.facts import Names, Status
 from cartellino.senders.people import Directory, Person, Sent
 from cartellino.vocabulary.times import Instant
 
@@ -35,6 +35,8 @@ class Senders(msgspec.Struct):
     portfolios: dict[str, Portfolio] = {}
     modes: dict[str, str] = {}
     bypass: bool = False
+    early: dict[str, list[Status]] = {}
+    """Statuses of messages whose answer is not known yet, by the platform's id: it may tell before it answers."""
     pending: dict[str, int] = {}
     """The person by attempt, for messages whose outcome is not known yet."""
     messages: dict[str, int] = {}
@@ -66,10 +68,26 @@ class Senders(msgspec.Struct):
         name = self.number(number).portfolio or MAIN
         return self.portfolios.setdefault(name, Portfolio(name))
 
-    def person(self, names: Names) -> Person:
-        """Return a person, begun if they are new. Who proves to be one person counts once from then on."""
+    def person(self, names: Names, number: str | None = None) -> Person:
+        """Return a person, begun if they are new, as a number of the business knows them (`None`: any of it).
+
+        Who proves to be one person counts once from then on.
+        """
+        portfolio = self.numbers[number].portfolio if number in self.numbers else None
+        return self._once(lambda: self.people.meet(names, portfolio or MAIN))
+
+    def same_person(self, person: Person, names: Names) -> Person:
+        """Return a person of whom the platform now says these names, too."""
+        return self._once(lambda: self.people.join((*names, *sorted(person.names))))
+
+    def renamed(self, was: Names, now: Names) -> Person:
+        """Return a person who has new names."""
+        return self._once(lambda: self.people.rename(was, now))
+
+    def _once(self, meet: Callable[[], Person]) -> Person:
+        """Let people who are joined meanwhile count once in the tiers."""
         known = len(self.people.joined)
-        person = self.people.meet(names)
+        person = meet()
         for was in list(self.people.joined)[known:]:
             for portfolio in self.portfolios.values():
                 portfolio.join(was, person.key)

@@ -24,12 +24,13 @@ from cartellino.commands import sender_facts
 from cartellino.queries import senders as stored
 from cartellino.senders import accounts, days, facts, people
 from cartellino.senders import state as states
-from cartellino.senders.facts import Asked, Fact, Lost, Message, Refused
+from cartellino.senders.facts import Asked, Fact, Forgotten, Lost, Message, Names, Refused
 from cartellino.senders.fold import apply
 from cartellino.senders.judging import Objection, case_of, judge
 from cartellino.senders.pillars import Pillars, pillars_of
 from cartellino.senders.state import Senders
 from cartellino.service.condition import Conditions
+from cartellino.service.sender_copy import copy_of
 from cartellino.service.sender_queue import SenderQueue
 from cartellino.storage.database import Database, DatabaseFault
 from cartellino.vocabulary.times import SECOND, Instant
@@ -47,6 +48,7 @@ MOMENT = 0.05
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
 _CONDITION = "senders"
 _MEASURED_FOR = 50
+_ERASED_WITHIN = 10.0
 
 log = structlog.get_logger()
 
@@ -62,13 +64,18 @@ class Judged(NamedTuple):
 class SenderBook:
     """State and facts of business senders. Any thread may use it."""
 
-    def __init__(self, database: Database, now: Callable[[], Instant], conditions: Conditions) -> None:
-        """`now` is the time of the service, which the platform's clock may correct (`set_time`)."""
+    def __init__(
+        self, database: Database, now: Callable[[], Instant], conditions: Conditions, *, default_mode: str = "observe"
+    ) -> None:
+        """`now` is the time of the service, which the platform's clock may correct (`set_time`).
+
+        `default_mode` is that of rules that nobody set: a gateway only observes until somebody trusts it.
+        """
         self._database, self._now, self._conditions = database, now, conditions
         self.state = Senders()
         self.queue = SenderQueue(database)
         self.lock = RLock()
-        self.default_mode = "enforce"
+        self.default_mode = default_mode
         self._waiting: deque[tuple[Fact, Future[None] | None]] = deque()
         self._wake = Condition()
         self._stopping, self._away, self._is_waited_for = False, False, False
@@ -168,6 +175,23 @@ class SenderBook:
             self._wake.notify()
         return done
 
+    def erase(self, names: Names, actor: str) -> Forgotten:
+        """Erase a person but for what they asked us not to send, in the state and on the disk.
+
+        Raises `DatabaseFault` or `TimeoutError` if it is not on disk in time; then it is to be asked for again.
+        """
+        with self.lock:
+            person = self.state.people.find(names)
+            known = frozenset(names) | (person.names if person is not None else set())
+            fact = Forgotten(at=self.now(), person=names, actor=actor)
+            stored = self.record(fact)
+        stored.result(_ERASED_WITHIN)
+        with self._database.begin_writing() as rows:
+            sender_facts.scrub(rows, known)
+        self._written = SNAPSHOT_EVERY  # the snapshot still has what was erased
+        self.keep_up()
+        return fact
+
     def read(self, what: Callable[[Senders, Instant], object]) -> object:
         """Read the state while nothing changes it."""
         with self.lock:
@@ -186,9 +210,7 @@ class SenderBook:
 
     def copied(self) -> Senders:
         """Return a copy of the state for long computations, which must not hold up who sends."""
-        with self.lock:
-            packed = msgspec.msgpack.encode(self.state)
-        return msgspec.msgpack.decode(packed, type=Senders)
+        return copy_of(self.state, self.lock)
 
     # Writing
 

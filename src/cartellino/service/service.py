@@ -94,7 +94,7 @@ class Service:
         )  # fmt: skip
         self.problems = HealthIntake(self.writer, self.health)
         self.incidents = IncidentWatch(self.writer, self.database, self.health)
-        self.senders = SenderBook(self.database, self.clock.now, self.conditions)
+        self.senders = SenderBook(self.database, self.clock.now, self.conditions, default_mode=settings.whatsapp_mode)
         self.erased = ErasedAccounts(self.database, lambda *person: self.live.pseudonym(*person))
         self.outgoing = Office(self.writer, settings, self.words)
         self.proposals = Proposals(self.writer, settings.second_person)

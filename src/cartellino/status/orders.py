@@ -19,8 +19,8 @@ from cartellino.web.work import fetched
 @get("/status/orders", **guarded())
 async def orders(request: Asked) -> Response[Any]:
     """List the orders that people have looked at, as far as they are public."""
-    service, found = service_of(request), await fetched(request, stored.every)
-    listed = ledger(found, service.words, language_of(request), service.clock.now())
+    service, rows = service_of(request), await fetched(request, stored.every)
+    listed = ledger(rows, service.words, language_of(request), service.clock.now())
     return shown(request, "orders.html", ORDERS, orders=listed["orders"], not_public=listed["not_public"],
                  states=ORDER_STATE, feature_names=FEATURE_NAME)  # fmt: skip
 

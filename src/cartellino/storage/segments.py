@@ -65,10 +65,10 @@ class SegmentLog:
         self._folder, self._schema, self._files = folder, schema, files
         self._roll, self._compression = roll, compression
         self._tail = _Tail(1, 0, 0)
-        self._tried = 0
+        self._tried = 0  # the size of the growing segment after the latest attempt to write, even a failed one
         if begins(files, folder):
             with files.lock(folder):
-                self._look()
+                self._reopen()
 
     @property
     def schema(self) -> pa.Schema:
@@ -92,7 +92,7 @@ class SegmentLog:
         if self._tail.end == 0:
             make_folder(self._files, self._folder)
         with self._files.lock(self._folder):
-            self._follow()
+            self._notice_changes()
             self._check(batch)
             self._write(batch)
 
@@ -168,23 +168,24 @@ class SegmentLog:
             raise
 
     def _rolled(self, size: int) -> _Tail:
-        """Return the segment that a frame of `size` bytes is appended to: the current one, or a new one."""
+        """Return the segment to which a frame of `size` bytes is appended: the current one, or a new, empty one."""
         has_rows = self._tail.begin <= self.last
         if has_rows and (not self._tail.fits or self._tail.end + size > self._roll):
             return _Tail(self.last + 1, 0, self.last)
         return self._tail
 
-    def _follow(self) -> None:
-        """Look at the log again if it is not as this object left it."""
+    def _notice_changes(self) -> None:
+        """Open the log again if it is not as this object left it."""
         size = self._files.size(self._folder / name_of(self._tail.begin))
         if begins(self._files, self._folder)[-1:] > [self._tail.begin]:
-            self._look()
+            self._reopen()
         elif self._tail.end < size <= self._tried:  # a write failed, and so did truncating what it had written
             cut(self._files, self._folder / name_of(self._tail.begin), self._tail.end)
         elif size != self._tail.end:
-            self._look()
+            self._reopen()
 
-    def _look(self) -> None:
+    def _reopen(self) -> None:
+        """Verify the last segment, cut off what was never acknowledged, and continue after it."""
         segment = Segment(self._files, self._folder, begins(self._files, self._folder)[-1])
         end = segment.end()
         if end.last < self.last:

@@ -1,12 +1,14 @@
 """The gateway: stands where a client expects the platform. What is no call to the platform goes to Cartellino itself.
 
 Sends are judged (`sending`), webhooks are taken in (`receiving`), and every other call passes through as it came.
-Batches and method overrides are refused: inside them a send would pass unseen.
+Batches and method overrides are refused, for inside them a send would pass unseen; where the gateway only observes,
+they pass and the answer says so.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Mapping
 
 import structlog
 from litestar.enums import ScopeType
@@ -22,14 +24,16 @@ from cartellino.adapters.whatsapp_cloud.http import (
     call_of,
     passed_on,
     stream_of,
+    written,
 )
 from cartellino.adapters.whatsapp_cloud.learning import Learner
 from cartellino.adapters.whatsapp_cloud.leaving import Leaving
 from cartellino.adapters.whatsapp_cloud.passing import Passing
 from cartellino.adapters.whatsapp_cloud.receiving import PATH, Receiving
-from cartellino.adapters.whatsapp_cloud.refusals import unreadable
+from cartellino.adapters.whatsapp_cloud.refusals import passed_unread, unreadable
 from cartellino.adapters.whatsapp_cloud.sending import Sending, target_of, unanswered, unreached
 from cartellino.adapters.whatsapp_cloud.upstream import Answer, Upstream
+from cartellino.senders.rules import UNREADABLE
 from cartellino.service.service import Service
 
 NEWEST = "v27.0"
@@ -49,10 +53,10 @@ class Gateway:
         self._app, self._book = app, service.senders
         self._upstream = Upstream(upstream, service.senders.set_time)
         names = service.people
-        learner = Learner(self._upstream, service.senders, NEWEST, token, secret)
+        self._learner = learner = Learner(self._upstream, service.senders, NEWEST, token, secret)
         self._sending = Sending(service.senders, self._upstream, learner, names)
         self._passing = Passing(service.database, service.conditions, service.senders.now, forward)
-        self._time: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._leaving = Leaving(service.senders, self._sending, learner, service.conditions, NEWEST, token)
         self._receiving = Receiving(service.senders, self._upstream, self._passing, names, secret, verify_token)
 
@@ -82,12 +86,12 @@ class Gateway:
         """Begin to pass on webhooks and queued messages that wait."""
         self._passing.start()
         self._leaving.start()
-        self._time = asyncio.create_task(self._upstream.keep_time())
+        self._tasks = [asyncio.create_task(self._upstream.keep_time()), asyncio.create_task(self._learner.keep_up())]
 
     async def stop(self) -> None:
         """Close what it has open."""
-        if self._time is not None:
-            self._time.cancel()
+        for task in self._tasks:
+            task.cancel()
         await self._leaving.stop()
         await self._passing.stop()
         await self._upstream.stop()
@@ -101,22 +105,26 @@ class Gateway:
             else:
                 await answer_json(send, 405, unreadable(100, "Method not allowed", "webhooks are sent by POST"))
             return
-        why = why_refused(scope, call)
-        if why:
+        why, mode = why_refused(scope, call), self._book.mode_of(UNREADABLE)
+        if why and mode == "enforce":
             await answer_json(send, 400, unreadable(100, "Invalid parameter", why))
+        elif why:
+            await self._through(scope, stream_of(receive), send, passed_unread(why) if mode == "observe" else {})
         elif scope["method"] == "POST" and call.edge in SENDS:
             await self._sending.take(scope, receive, send, call)
+        elif mode == "enforce":
+            await self._through(scope, await seen_through(scope, stream_of(receive)), send, {})
         else:
-            await self._through(scope, receive, send)
+            await self._through(scope, stream_of(receive), send, {})
 
-    async def _through(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
-        """Pass a call and its answer through as they come."""
-        body, is_begun, headers = await seen_through(scope, stream_of(receive)), False, passed_on(scope)
+    async def _through(self, scope: HTTPScope, body: AsyncIterator[bytes], send: Send, more: Mapping[str, str]) -> None:
+        """Pass a call and its answer through as they come, the answer with some more headers."""
+        is_begun, headers = False, passed_on(scope)
         headers += [pair for pair in scope["headers"] if pair[0].lower() == b"content-length"]
         async for part in self._upstream.stream(scope["method"], target_of(scope), headers, body):
             if isinstance(part, Answer):
                 is_begun = True
-                head = [(b"content-type", part.kind), *part.headers]
+                head = [(b"content-type", part.kind), *part.headers, *written(more)]
                 await send({"type": "http.response.start", "status": part.status, "headers": head})
             else:
                 await send({"type": "http.response.body", "body": part, "more_body": True})

@@ -156,5 +156,10 @@ async def answer(
 
 async def answer_json(send: Send, status: int, said: Mapping[str, Any], **headers: str) -> None:
     """Send an answer in JSON; names of headers are written with `_` for `-`."""
-    more = [(name.replace("_", "-").encode(), value.encode("latin-1")) for name, value in headers.items()]
+    more = written({name.replace("_", "-"): value for name, value in headers.items()})
     await answer(send, status, msgspec.json.encode(said), more)
+
+
+def written(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """Return headers as they go over the wire."""
+    return [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]

@@ -1,7 +1,7 @@
 """Learns from the platform what webhooks do not tell: templates with their categories, quality, tier, subscriptions.
 
 The token is that of a client that the platform accepted, or the operator's; it is kept in memory only. Calls are few:
-at first need, and then every ten minutes for each number.
+at first need, and then every ten minutes for each number: with the operator's token also while nothing is sent.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ from cartellino.vocabulary.times import MINUTE, Instant
 
 AGAIN, AFTER_FAULT = 10 * MINUTE, MINUTE
 """After which time a number is looked at again, and after a look that failed."""
+
+EVERY = 60.0
+"""Seconds between two looks for numbers that are due."""
 
 PATIENCE = 2.0
 """Seconds for which a send waits for the first look."""
@@ -67,6 +70,13 @@ class Learner:
         if is_first and number in self._looking:
             await asyncio.wait({self._looking[number]}, timeout=PATIENCE)
 
+    async def keep_up(self) -> None:
+        """Look at every known number again and again, also while nothing is sent; only with the operator's token."""
+        while self._token:
+            for number in list(self._book.state.numbers):
+                await self.ensure(number, self._token)
+            await asyncio.sleep(EVERY)
+
     async def _look(self, number: str, token: str) -> None:
         try:
             seen = await self._get(f"/{number}", token, fields=_NUMBER)
@@ -85,8 +95,8 @@ class Learner:
         self._looked[number] = self._book.now() + AGAIN
 
     def _known_account(self, number: str) -> str | None:
-        held = self._book.state.numbers.get(number)
-        return held.account if held is not None else None
+        known = self._book.state.numbers.get(number)
+        return known.account if known is not None else None
 
     async def _account_of(self, number: str, token: str) -> str | None:
         """Return the account of a number among those that a token is for, as the platform says of the token itself."""
@@ -95,13 +105,13 @@ class Learner:
         for scope in items(said, "granular_scopes") if isinstance(said, Mapping) else []:
             targets = scope.get("target_ids")
             if "whatsapp" in (text_of(scope, "scope") or "") and isinstance(targets, list):
-                named += [str(one) for one in targets]
+                named += [str(target) for target in targets]
         accounts = list(dict.fromkeys(named))[:_MOST_ACCOUNTS]
         if len(accounts) < 2:
             return accounts[0] if accounts else None
         for account in accounts:
-            held = await self._get(f"/{account}/phone_numbers", token, fields="id", limit=str(_PAGE))
-            if any(text_of(one, "id") == number for one in items(held, "data")):
+            listed = await self._get(f"/{account}/phone_numbers", token, fields="id", limit=str(_PAGE))
+            if any(text_of(other, "id") == number for other in items(listed, "data")):
                 return account
         return None
 
@@ -140,8 +150,12 @@ class Learner:
         said = await self._get(f"/{app}/subscriptions", f"{app}|{self._secret}")
         if "error" in said or not items(said, "data"):
             return []
-        told = [field for one in items(said, "data") if text_of(one, "object") == "whatsapp_business_account"
-                for field in one.get("fields", [])]  # fmt: skip
+        told = [
+            field
+            for subscription in items(said, "data")
+            if text_of(subscription, "object") == "whatsapp_business_account"
+            for field in subscription.get("fields", [])
+        ]
         names = sorted({text_of(field, "name") or "" if isinstance(field, Mapping) else str(field) for field in told})
         return [Subscribed(at=self._book.now(), account=account, fields=tuple(names))]
 

@@ -11,13 +11,11 @@ from typing import Any
 
 from cartellino.senders.errors import rule_of
 from cartellino.senders.judging import Objection
+from cartellino.senders.rules import UNREADABLE
 from cartellino.vocabulary.times import show_instant
 
 WOULD_REFUSE = "X-Cartellino-Would-Refuse"
 """The header that says by which rules a message would have been refused."""
-
-UNREADABLE = "unreadable"
-"""The rule that calls break which the gateway cannot take."""
 
 _TRACE = "cartellino"
 
@@ -30,7 +28,7 @@ def refusal(objection: Objection, also: Sequence[Objection] = ()) -> tuple[int, 
     return status, error(objection.code, title, objection.said, cartellino=_mark(objection, also))
 
 
-def _mark(objection: Objection, also: Sequence[Objection]) -> dict[str, Any]:
+def _mark(objection: Objection, also: Sequence[Objection] = ()) -> dict[str, Any]:
     """Return what says that a refusal is ours, and why."""
     return {
         "rule": objection.rule,
@@ -42,9 +40,16 @@ def _mark(objection: Objection, also: Sequence[Objection]) -> dict[str, Any]:
 
 def unreadable(code: int, title: str, details: str) -> dict[str, Any]:
     """Return the body for a call that the gateway cannot take, marked as ours like every refusal."""
-    return error(
-        code, title, details, cartellino={"rule": UNREADABLE, "evidence": {}, "next_allowed_at": None, "also": []}
-    )
+    return error(code, title, details, cartellino=_mark(_not_read(details)))
+
+
+def passed_unread(why: str) -> dict[str, str]:
+    """Return the header for a call that passes although it cannot be read, because nothing is refused."""
+    return {WOULD_REFUSE: observed([_not_read(why)])}
+
+
+def _not_read(why: str) -> Objection:
+    return Objection(rule=UNREADABLE, code=100, said=why, evidence={"why": why})
 
 
 def error(code: int, title: str, details: str, **more: object) -> dict[str, Any]:

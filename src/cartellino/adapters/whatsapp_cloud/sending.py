@@ -12,6 +12,7 @@ import contextlib
 import secrets
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import structlog
@@ -28,15 +29,24 @@ from cartellino.adapters.whatsapp_cloud.http import (
     object_of,
     passed_on,
     token_of,
+    written,
 )
 from cartellino.adapters.whatsapp_cloud.learning import PATIENCE, Learner
-from cartellino.adapters.whatsapp_cloud.refusals import WOULD_REFUSE, error, observed, refusal, unreadable
+from cartellino.adapters.whatsapp_cloud.refusals import (
+    WOULD_REFUSE,
+    error,
+    observed,
+    passed_unread,
+    refusal,
+    unreadable,
+)
 from cartellino.adapters.whatsapp_cloud.sends import NotASend, read_send
 from cartellino.adapters.whatsapp_cloud.sends import Send as ReadSend
 from cartellino.adapters.whatsapp_cloud.upstream import Answer, Upstream
 from cartellino.senders.facts import Accepted, Fact, Lost, Message, Rejected
 from cartellino.senders.judging import Objection, case_of
 from cartellino.senders.phone import read_phone
+from cartellino.senders.rules import STORE, UNREADABLE
 from cartellino.service.pseudonyms import Pseudonyms
 from cartellino.service.senders import SenderBook
 
@@ -50,7 +60,6 @@ STRANGERS = 8
 """Most sends at a time whose token the platform has not accepted yet: anybody can invent one."""
 
 CAMPAIGN = "x-cartellino-campaign"
-_STORE = "store"
 _SPARED = ("authentication", "utility")
 TRY_LATER = 131016
 _NO_TOKEN = 190
@@ -84,7 +93,7 @@ class Sending:
         try:
             read = self.read(number, said, headers.get(CAMPAIGN, ""))
         except NotASend as wrong:
-            await answer_json(send, 400, unreadable(wrong.error, "Invalid parameter", str(wrong)))
+            await self._unread(scope, send, body, wrong)
             return
         token = token_of(scope) or _token_in(said)
         if read.message is None or not (token and token.isascii() and token.isprintable()):
@@ -131,9 +140,19 @@ class Sending:
         held = self._book.state.numbers.get(number)
         return read_phone(f"+{held.display.lstrip('+')}").country if held is not None and held.display else None
 
-    async def _pass(self, scope: HTTPScope, send: Send, body: bytes) -> None:
+    async def _unread(self, scope: HTTPScope, send: Send, body: bytes, why: NotASend) -> None:
+        """Refuse a body that is no send, or pass it on as it came where nothing is refused."""
+        mode = self._book.mode_of(UNREADABLE)
+        if mode == "enforce":
+            await answer_json(send, 400, unreadable(why.error, "Invalid parameter", str(why)))
+        else:
+            await self._pass(scope, send, body, passed_unread(str(why)) if mode == "observe" else {})
+
+    async def _pass(
+        self, scope: HTTPScope, send: Send, body: bytes, more: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         said = await self._upstream.call(scope["method"], target_of(scope), passed_on(scope), body)
-        await answer(send, said.status, said.body, said.headers, said.kind)
+        await answer(send, said.status, said.body, [*said.headers, *written(more)], said.kind)
 
     async def _judged(
         self, scope: HTTPScope, send: Send, message: Message, body: bytes, token: str, warning: str
@@ -155,8 +174,7 @@ class Sending:
         more |= {"X-Cartellino-Warning": warning} if warning else {}
         call = Outgoing(scope["method"], target_of(scope), passed_on(scope), body, token, message.number)
         said, _ = await self.deliver(call, attempt)
-        headers = [*said.headers, *((name.encode(), value.encode("latin-1")) for name, value in more.items())]
-        await answer(send, said.status, said.body, headers, said.kind)
+        await answer(send, said.status, said.body, [*said.headers, *written(more)], said.kind)
 
     async def objections(self, message: Message) -> tuple[Objection, ...]:
         """Return what refuses a message; nothing is refused by a clock that may be wrong."""
@@ -169,7 +187,7 @@ class Sending:
     def _is_spared(self, message: Message) -> bool:
         """Say whether a message passes although it cannot be written down: replies, codes and orders do, and where
         the rule that would refuse it only observes, everything."""
-        if self._book.mode_of(_STORE) != "enforce":
+        if self._book.mode_of(STORE) != "enforce":
             return True
         with self._book.lock:
             case = case_of(self._book.state, message, self._book.now())
@@ -178,12 +196,12 @@ class Sending:
     def _away(self, message: Message) -> tuple[Objection, ...]:
         said = "The gateway cannot write down what it sends at the moment; send it again a little later."
         evidence = {"category": message.category or "unknown"}
-        return (Objection(rule=_STORE, code=TRY_LATER, said=said, evidence=evidence,
+        return (Objection(rule=STORE, code=TRY_LATER, said=said, evidence=evidence,
                           next_allowed_at=self._book.now() + 5_000),)  # fmt: skip
 
     async def _refuse(self, send: Send, objections: tuple[Objection, ...]) -> None:
         status, said = refusal(objections[0], objections[1:])
-        await answer_json(send, 503 if objections[0].rule == _STORE else status, said)
+        await answer_json(send, 503 if objections[0].rule == STORE else status, said)
 
     async def deliver(self, call: Outgoing, attempt: str) -> tuple[Answer, Fact]:
         """Forward a send once, and write down what became of it.

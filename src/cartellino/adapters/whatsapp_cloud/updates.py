@@ -13,7 +13,18 @@ import msgspec
 
 from cartellino.adapters.whatsapp_cloud import account_updates
 from cartellino.adapters.whatsapp_cloud.fields import Update, at_of, code_of, items, read_instant, text_of
-from cartellino.senders.facts import Fact, HandedOver, Names, NumberSeen, Preferred, Renamed, Status, Unfamiliar, Wrote
+from cartellino.senders.facts import (
+    Echoed,
+    Fact,
+    HandedOver,
+    Names,
+    NumberSeen,
+    Preferred,
+    Renamed,
+    Status,
+    Unfamiliar,
+    Wrote,
+)
 from cartellino.senders.phone import read_phone
 from cartellino.senders.platform import platform
 from cartellino.senders.words import word_of
@@ -59,7 +70,7 @@ def newest_of(payload: object) -> Instant:
             value = change.get("value")
             inside = value if isinstance(value, Mapping) else {}
             for name in ("messages", "statuses", "user_preferences"):
-                named += [read_instant(one.get("timestamp")) or 0 for one in items(inside, name)]
+                named += [read_instant(item.get("timestamp")) or 0 for item in items(inside, name)]
     return max(named)
 
 
@@ -75,8 +86,8 @@ def _updates(payload: Mapping[str, Any], received_at: Instant, names: Pseudonyms
 
 
 def _read(update: Update) -> list[Fact]:
-    found = [fact for reader in _READERS for fact in reader(update)]
-    return found or [Unfamiliar(at=update.at, field="field", what=update.field, number=update.number)]
+    facts = [fact for reader in _READERS for fact in reader(update)]
+    return facts or [Unfamiliar(at=update.at, field="field", what=update.field, number=update.number)]
 
 
 # People and their messages
@@ -140,8 +151,8 @@ def _identity(update: Update, message: Mapping[str, Any]) -> str:
     """Return the name of a message; one that has none gets one, the same when it is told again, and for no other."""
     if named := text_of(message, "id"):
         return named
-    held = msgspec.json.encode([update.number, message], order="sorted")
-    return f"none:{update.names.content(held)}"
+    encoded = msgspec.json.encode([update.number, message], order="sorted")
+    return f"none:{update.names.content(encoded)}"
 
 
 def _country(message: Mapping[str, Any]) -> str | None:
@@ -244,8 +255,18 @@ def _handed(update: Update, handover: Mapping[str, Any]) -> Names:
     return _person(update.names, written or text_of(handover, "from"), text_of(contact, "user_id"))
 
 
+def _echoes(update: Update) -> Iterator[Fact]:
+    """Read what somebody of the business wrote with its own app, which the platform echoes."""
+    for message in items(update.value, "message_echoes"):
+        yield Echoed(
+            at=at_of(message.get("timestamp"), update.at), number=update.number or "",
+            person=_person(update.names, text_of(message, "to"), text_of(message, "to_user_id")),
+            message_id=_identity(update, message),
+        )  # fmt: skip
+
+
 def _quiet(update: Update) -> Iterator[Fact]:
-    """Take what is understood and changes nothing: echoes of the business's own app, and errors of whole webhooks."""
+    """Take what is understood and changes nothing: histories of the business's own app, and errors of webhooks."""
     for error in items(update.value, "errors"):
         yield Unfamiliar(at=update.at, field="errors", what=text_of(error, "code") or "unknown", number=update.number)
     if "message_echoes" in update.value or "history" in update.value or "state_sync" in update.value:
@@ -253,5 +274,5 @@ def _quiet(update: Update) -> Iterator[Fact]:
 
 
 _READERS: Sequence[Callable[[Update], Iterator[Fact]]] = (
-    _seen, _messages, _statuses, _preferences, _calls, _handovers, _quiet, account_updates.read,
+    _seen, _messages, _statuses, _preferences, _calls, _handovers, _echoes, _quiet, account_updates.read,
 )  # fmt: skip

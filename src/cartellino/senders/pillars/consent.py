@@ -10,16 +10,19 @@ from cartellino.senders.pillars.shape import Figure, Lever, Pillar, largest, num
 def consent(audience: Audience) -> Pillar:
     """Return the pillar."""
     offered, now = audience.offered, audience.now
-    says = [one.person.agrees("marketing") for one in offered]
+    says = [reached.person.agrees("marketing") for reached in offered]
     yes, no, nobody_knows = says.count(True), says.count(False), says.count(None)
-    proven = sum(bool(held and held.proof) for held in (one.person.agreement("marketing") for one in offered))
+    proven = sum(
+        bool(agreement and agreement.proof)
+        for agreement in (reached.person.agreement("marketing") for reached in offered)
+    )
     stopped = sum(
-        any(now - OVER < at <= now for at in one.person.withdrew.values()) for one in audience.reached
+        any(now - OVER < at <= now for at in reached.person.withdrew.values()) for reached in audience.reached
     )  # fmt: skip
     disobeyed = sum(_after_no(audience))
     on_record = share("on_record", "people who got offers and whose agreement is on record", hits=yes, of=len(offered),
                       unknown=nobody_knows)  # fmt: skip
-    held = audience.number
+    sender = audience.number
     return Pillar(
         name="consent",
         about="Who gets offers has agreed to them: who, where, in which words, when, and what proves it.",
@@ -30,9 +33,9 @@ def consent(audience: Audience) -> Pillar:
             number("after_stop", "offers to people who had asked for none", "messages", disobeyed, of=len(offered)),
         ),
         series=(
-            course_of_share("on_record", "conversations begun with agreement on record", held, now,
+            course_of_share("on_record", "conversations begun with agreement on record", sender, now,
                             lambda day: day.consented, lambda day: day.began, lambda day: day.unknown_consent),
-            course_of_share("stopped", "people who asked to stop, of conversations begun", held, now,
+            course_of_share("stopped", "people who asked to stop, of conversations begun", sender, now,
                             lambda day: day.stopped, lambda day: day.began),
         ),
         levers=largest(_leave_out(on_record, yes, no, nobody_knows), _prove(yes, proven, len(offered)),
@@ -42,12 +45,12 @@ def consent(audience: Audience) -> Pillar:
 
 def _after_no(audience: Audience) -> list[int]:
     """Return how many offers each person got after they had asked for none, and still hold to it."""
-    found = []
-    for one in audience.offered:
-        if one.person.agrees("marketing") is False:
-            said = max(at for kind, at in one.person.withdrew.items() if kind in ("marketing", "any"))
-            found.append(sum(sent.at > said for sent in one.offers))
-    return found
+    counts = []
+    for reached in audience.offered:
+        if reached.person.agrees("marketing") is False:
+            said = max(at for kind, at in reached.person.withdrew.items() if kind in ("marketing", "any"))
+            counts.append(sum(sent.at > said for sent in reached.offers))
+    return counts
 
 
 def _leave_out(on_record: Figure, yes: int, no: int, nobody_knows: int) -> Lever | None:

@@ -19,10 +19,12 @@ GONE = "131026"
 
 def content(audience: Audience, account: Account | None) -> Pillar:
     """Return the pillar."""
-    held, now = audience.number, audience.now
-    days = [day for _, day in held.days.last(OVER // DAY, now)]
+    sender, now = audience.number, audience.now
+    days = [day for _, day in sender.days.last(OVER // DAY, now)]
     every = sum(sent(day) for day in days)
-    by_template = Counter(one.template for person in audience.reached for one in person.sent if one.template)
+    by_template = Counter(
+        message.template for person in audience.reached for message in person.sent if message.template
+    )
     green = share("template_quality", "template messages whose template is rated green",
                   hits=_rated(by_template, account, "GREEN"), unknown=_rated(by_template, account, "UNKNOWN"),
                   of=by_template.total())  # fmt: skip
@@ -33,9 +35,9 @@ def content(audience: Audience, account: Account | None) -> Pillar:
         figures=(
             green,
             number("stopped_templates", "templates that are paused or disabled", "templates",
-                   sum(one.status in ("PAUSED", "DISABLED") for one in templates) if templates else None),
+                   sum(template.status in ("PAUSED", "DISABLED") for template in templates) if templates else None),
             number("refiled_templates", "templates that the platform files as something else", "templates",
-                   sum(one.filed_next is not None for one in templates) if templates else None),
+                   sum(template.filed_next is not None for template in templates) if templates else None),
             share("unwanted", "messages that the platform held back as unwanted",
                   hits=sum(failed(day, *UNWANTED) for day in days), of=every),
             share("unreached", "messages to people who blocked the number or are gone",
@@ -43,10 +45,10 @@ def content(audience: Audience, account: Account | None) -> Pillar:
             share("with_links", "messages with a link", hits=sum(day.links for day in days), of=every),
         ),
         series=(
-            course_of_share("failed", "messages that failed", held, now, failed, sent),
-            course_of_share("unwanted", "messages held back as unwanted", held, now,
+            course_of_share("failed", "messages that failed", sender, now, failed, sent),
+            course_of_share("unwanted", "messages held back as unwanted", sender, now,
                             lambda day: failed(day, *UNWANTED), sent),
-            course_of_share("unreached", "messages to people who blocked the number or are gone", held, now,
+            course_of_share("unreached", "messages to people who blocked the number or are gone", sender, now,
                             lambda day: failed(day, GONE), sent),
         ),
         levers=largest(_rest(green, by_template, account), _clean(sum(failed(day, GONE) for day in days))),

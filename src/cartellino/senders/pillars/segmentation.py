@@ -16,11 +16,13 @@ SILENT_AFTER = 3
 def segmentation(audience: Audience) -> Pillar:
     """Return the pillar."""
     people, now = audience.reached, audience.now
-    reacted = sum(one.reacted for one in people)
-    unknown = sum(not one.reacted and (hides_reading(one) or is_open(one, now)) for one in people)
+    reacted = sum(reached.reacted for reached in people)
+    unknown = sum(not reached.reacted and (hides_reading(reached) or is_open(reached, now)) for reached in people)
     engaged = share("engaged", "people written to who answered or read anything", hits=reacted, of=len(people),
                     unknown=unknown)  # fmt: skip
-    campaigns = Counter(name for one in people for name in {sent.campaign for sent in one.sent if sent.campaign})
+    campaigns = Counter(
+        name for reached in people for name in {sent.campaign for sent in reached.sent if sent.campaign}
+    )
     everything = _gets_everything(people, len(campaigns))
     return Pillar(
         name="segmentation",
@@ -42,15 +44,15 @@ def segmentation(audience: Audience) -> Pillar:
 
 def _gets_everything(people: list[Reached], campaigns: int) -> Figure:
     """Return the share that got every campaign; with fewer than two there is nothing to choose from."""
-    some = [{sent.campaign for sent in one.sent if sent.campaign} for one in people]
+    some = [{sent.campaign for sent in reached.sent if sent.campaign} for reached in people]
     some = [names for names in some if names] if campaigns >= 2 else []
     every = sum(len(names) == campaigns for names in some)
     return share("gets_everything", "people who got every campaign", hits=every, of=len(some))
 
 
 def _alike(people: list[Reached]) -> Figure:
-    contents = Counter(sent.content for one in people for sent in one.offers)
-    unknown, of = contents.pop(None, 0), sum(len(one.offers) for one in people)
+    contents = Counter(sent.content for reached in people for sent in reached.offers)
+    unknown, of = contents.pop(None, 0), sum(len(reached.offers) for reached in people)
     most = max(contents.values(), default=0)
     return share("alike", "offers that are like the most frequent one", hits=most, of=of, unknown=unknown)
 
@@ -60,7 +62,7 @@ def _most_alike(day: Day) -> int:
 
 
 def _leave_out_silent(audience: Audience, engaged: Figure) -> Lever | None:
-    silent = sum(len(one.offers) >= SILENT_AFTER and not one.reacted for one in audience.reached)
+    silent = sum(len(reached.offers) >= SILENT_AFTER and not reached.reacted for reached in audience.reached)
     if not silent or engaged.least is None:
         return None
     then = engaged.least * engaged.of / (engaged.of - silent) if engaged.of > silent else None

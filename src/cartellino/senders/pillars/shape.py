@@ -104,13 +104,15 @@ def share(name: str, about: str, *, hits: int, of: int, unknown: int = 0) -> Fig
 
 def number(name: str, about: str, unit: Unit, value: float | None, *, of: int = 0) -> Figure:
     """Return a figure that is no share; `None` is unknown."""
-    held = None if value is None else round(value, 2)
-    return Figure(name=name, about=about, unit=unit, least=held, most=held, of=of)
+    rounded = None if value is None else round(value, 2)
+    return Figure(name=name, about=about, unit=unit, least=rounded, most=rounded, of=of)
 
 
 def largest(*levers: Lever | None) -> tuple[Lever, ...]:
     """Return levers that move something, the one that moves most people or messages first."""
-    return tuple(sorted((one for one in levers if one is not None and one.many > 0), key=lambda one: -one.many))
+    return tuple(
+        sorted((lever for lever in levers if lever is not None and lever.many > 0), key=lambda lever: -lever.many)
+    )
 
 
 def people_said(many: int) -> str:

@@ -9,3 +9,10 @@ RULES: tuple[Rule, ...] = (*accounts.RULES, *ai.RULES, *consent.RULES, *template
 """All rules."""
 
 BY_NAME = {rule.name: rule for rule in RULES}
+
+STORE, UNREADABLE = "store", "unreadable"
+OF_THE_GATEWAY = {
+    STORE: "while nothing can be written down, only replies, codes and orders go out",
+    UNREADABLE: "a call in which a send could hide, or that cannot be read, is not passed on",
+}
+"""Names that have a mode like a rule and judge no message, with what they are about."""
