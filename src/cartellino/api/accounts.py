@@ -36,7 +36,7 @@ ServiceName = Annotated[str, QueryParameter(name="service", min_length=1, max_le
 
 @get(of_account("standing"), opt=allow("read-standing"), tags=["accounts"], summary="Standing", operation_id=by_path)
 async def standing(request: Asked, account: Named, service_name: ServiceName = "main") -> Response[bytes]:
-    """Return what an account may do now, why, until when, and what a further strike would bring."""
+    """Return what an account may do now, why, until when, what a further strike would bring, and its new chats left."""
     must_own(request, service_name, account)
     service = service_of(request)
     live, now = service.live, service.clock.now()

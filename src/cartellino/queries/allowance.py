@@ -22,6 +22,9 @@ USED_UP = 122
 MOST = 100
 """The largest number that is told: whoever may write to more people is not told how many."""
 
+SILENT = 2 * HOUR
+"""How long ago hypothetical strangers were written to: whoever has just been asked may still answer."""
+
 SOONEST = (6 * HOUR, DAY, 7 * DAY, 30 * DAY)
 """After which times it is asked anew, in order, for when there is more."""
 
@@ -62,14 +65,15 @@ def _limited_until(standing: Standing, now: Instant) -> Instant | None:
 
 def _left(live: LiveView, rules: set[str], service: str, account: str, at: Instant) -> int:
     findings = live.would_find(to_logged(list(_strangers(service, account, at))))
-    used_up = [finding.sequence for finding in findings if finding.rule in rules and finding.account == account]
+    used_up = [finding.sequence - 1 for finding in findings if finding.rule in rules and finding.account == account]
     return min(used_up, default=MOST)
 
 
 def _strangers(service: str, account: str, at: Instant) -> Iterator[Event]:
-    """Yield messages to strangers, all of them now."""
+    """Yield messages to strangers who have had time to answer and did not, after an event that says what time it is."""
+    yield Event(id=f"allowance/{at}", time=at, kind="connected", account=account, service=service)
     for number in range(MOST):
         peer = f"allowance/{at}/{number}"
         yield Event(
-            id=peer, time=at + number, kind="message_sent", account=account, service=service, peer=peer, known=False
+            id=peer, time=at - SILENT, kind="message_sent", account=account, service=service, peer=peer, known=False
         )
