@@ -80,7 +80,7 @@ def lived(rule: Rule, example: Example, times: int) -> Iterator[Event]:
     """An example's events again and again, each time after everything that it led to is over."""
     yield Event(id="before", time=BEGINS - 61 * DAY, kind="connected", account="nobody")
     once = list(events(example))
-    if not any(one.kind == "registered" for one in once):
+    if not any(one.kind == "registered" or one.account_since for one in once):
         since = BEGINS - 900 * DAY
         yield Event(id="old", time=BEGINS - 1, kind="connected", account=example.account, account_since=since)
     longest = max((rung.lasts or 0) for rung in PACK.ladders[str(rule.ladder)].rungs)
