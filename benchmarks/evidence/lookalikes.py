@@ -190,7 +190,7 @@ def disparity(name: str, honest: Sequence[Life], of: Callable[[Life], str]) -> l
     for _ in range(1_000):
         rng.shuffle(groups)
         as_far += _spread(groups, harms) >= spread
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for group in names:
         each = [life for life in honest if of(life) == group]
         wishes, refused = sum(life.wishes for life in each), sum(life.refused for life in each)

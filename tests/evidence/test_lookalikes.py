@@ -50,10 +50,10 @@ def test_attackers_who_look_like_them_are_stopped(kind: type[Habit]) -> None:
 
 
 def test_the_tables_show_both() -> None:
-    kinds = [kind for kind in (*HONEST, *ATTACKS) if kind.name in ("organiser", "money-pleas")]
+    kinds = [kind for kind in (*HONEST, *ATTACKS) if kind.name in ("organiser", "patient-enumerator")]
     told = tables(live(kinds, accounts=2, days=4, seed=1))
     assert "| organiser | 2 |" in told
-    assert "| money-pleas | 2 |" in told
+    assert "| patient-enumerator | 2 |" in told
 
 
 @pytest.mark.parametrize("language", ["en", "it", "id"])
@@ -61,8 +61,10 @@ def test_whoever_nears_the_allowance_is_told_what_helps_instead_of_to_stop(langu
     route = Stepwise(load([*pack("messenger"), WHOLE_PAST]), brakes=Released())
     route.judge(Event(id="r", time=START, kind="registered", account="a"))
     sent = [
-        Event(id=f"m{n}", time=START + (n + 1) * MINUTE, kind="message_sent", account="a", peer=f"p{n}", known=False)
-        for n in range(24)
+        Event(
+            id=f"m{n}", time=START + (n + 1) * 10 * MINUTE, kind="message_sent", account="a", peer=f"p{n}", known=False
+        )
+        for n in range(26)
     ]
     answer = Event(id="reply", time=START + MINUTE + 1, kind="reply_received", account="b", peer="c")
     first, *more = [one for event in (answer, *sent) for one in route.judge(event)]

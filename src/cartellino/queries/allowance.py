@@ -7,7 +7,7 @@ the allowance; without any, there is none.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from cartellino.enforcement.standing import Standing
@@ -63,7 +63,7 @@ def _limited_until(standing: Standing, now: Instant) -> Instant | None:
     return 0 if None in ends else max(end for end in ends if end is not None)
 
 
-def _left(live: LiveView, rules: set[str], service: str, account: str, at: Instant) -> int:
+def _left(live: LiveView, rules: Collection[str], service: str, account: str, at: Instant) -> int:
     findings = live.would_find(to_logged(list(_strangers(service, account, at))))
     used_up = [finding.sequence - 1 for finding in findings if finding.rule in rules and finding.account == account]
     return min(used_up, default=MOST)

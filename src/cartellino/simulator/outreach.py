@@ -42,8 +42,8 @@ class Manner:
 
     def reaction(self, rng: Random) -> Reaction:
         """Draw how strangers react to one account."""
-        drawn = (rng.uniform(*each) for each in (self.replies, self.blocks, self.reports))
-        return Reaction(*drawn, reads=0.7, reasons=self.reasons)
+        replies, blocks, reports = (rng.uniform(*each) for each in (self.replies, self.blocks, self.reports))
+        return Reaction(replies, blocks, reports, reads=0.7, reasons=self.reasons)
 
 
 def log_uniform(rng: Random, between: Range) -> float:

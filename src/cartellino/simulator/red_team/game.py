@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 from cartellino.enforcement.decision import Decision
 from cartellino.simulator.acts import connect, log, register, send
@@ -72,7 +73,7 @@ class _Worker:
         self.pace, self.reached, self.gone, self.was_stopped = recipe.a_day, 0, False, False
         self.begins = 0
         self.accomplices: list[str] = []
-        self.text = {"content": "red", "content_by": "server", "forwards": 0} if recipe.one_text else {}
+        self.text: dict[str, Any] = {"content": "red", "content_by": "server", "forwards": 0} if recipe.one_text else {}
 
     def arrive(self, age: int) -> None:
         """Register, or open a number that was bought; then work."""
