@@ -334,9 +334,9 @@ def test_policies_check_notes_notices_in_mixed_languages(
 
 def test_the_shipped_pack_checks_and_shows(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["policies", "check", "messenger"]) == 0
-    assert main(["policies", "show", "--rule", "spam/bulk-to-strangers"]) == 0
+    assert main(["policies", "show", "--rule", "spam/steady-to-strangers"]) == 0
     shown = capsys.readouterr().out
-    assert "intruded_24h is more than 60" in shown
+    assert "used_7d is more than 200" in shown
     assert main(["policies", "show", "--rule", "spam/none"]) == 2
 
 
