@@ -245,7 +245,7 @@ def test_an_unknown_kind_is_quarantined_as_it_came(policy: Path, tmp_path: Path)
         (["decide", "{events}", "--policies", "nowhere"], "there is no policy file or folder `nowhere`"),
         (["decide", "{events}", "--set", "strangers"], "not of the form name=number"),
         (["decide", "{events}", "--set", "strangers=nan"], "not of the form name=number"),
-        (["decide", "{events}", "--set", "strangrs=3"], "did you mean `strangers`?"),
+        (["decide", "{events}", "--set", "quota_oldr=3"], "did you mean `quota_older`?"),
         (["explain", "d_1", "--state", "{tmp}"], "is no state folder"),
         (["simulate", "--accounts", "3", "--out", "{tmp}"], "at least 50 accounts"),
         (["decide", "{events}", "--out", "{events}"], "File exists"),
