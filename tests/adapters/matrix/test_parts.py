@@ -12,7 +12,7 @@ import pytest
 from tests.adapters.matrix.homeserver import PSEUDONYMS, ROOT
 
 from cartellino.adapters.actuator import ACTIONS, Means, Sanction, Standing
-from cartellino.adapters.matrix.journal import Acts, Held, InUse, Row
+from cartellino.adapters.matrix.journal import Acts, Mark, InUse, Row
 from cartellino.adapters.matrix.mapping import ban_in, wish_of
 from cartellino.adapters.matrix.pseudonyms import Pseudonyms
 from cartellino.adapters.matrix.settings import read
@@ -65,7 +65,7 @@ def test_both_sides_make_the_same_pseudonyms() -> None:
         Pseudonyms(b"short")
 
 
-def held(kind: str, ends: int | None = None, starts: int = NOW - HOUR, name: str = "s1") -> Sanction:
+def mark(kind: str, ends: int | None = None, starts: int = NOW - HOUR, name: str = "s1") -> Sanction:
     return Sanction(name, kind, (), starts, ends)
 
 
@@ -97,15 +97,15 @@ def test_a_standing_asks_for_a_state(
 
 def test_the_journal_knows_after_a_restart_what_is_ours(tmp_path: Path) -> None:
     acts = Acts(tmp_path)
-    row = {"at": NOW, "account": "m_1", "flag": "suspended", "cause": "s1"}
+    row: dict[str, Any] = {"at": NOW, "account": "m_1", "flag": "suspended", "cause": "s1"}
     acts.add(Row(what="intends", value=True, **row))
-    assert Acts(tmp_path).held("m_1", "suspended") == Held(pending=True)
+    assert Acts(tmp_path).mark("m_1", "suspended") == Mark(pending=True)
     acts.add(Row(what="set", **row), Row(what="told", at=NOW, account="m_1", cause="s1", notice="n1"))
     acts.add(Row(what="set", at=NOW, account="m_2", flag="locked", cause="s9"))
     acts.add(Row(what="manual", at=NOW, account="m_2", flag="locked", cause="s9"))
     again = Acts(tmp_path)
     assert again.ours() == [("m_1", "suspended")]
-    assert again.held("m_2", "locked").left_to == "s9"
+    assert again.mark("m_2", "locked").left_to == "s9"
     assert (again.told_at("s1"), again.told_at("s2"), again.has_told("n1")) == (NOW, None, True)
     again.add(Row(what="cleared", **row))
     assert Acts(tmp_path).ours() == []
