@@ -60,7 +60,7 @@ class IndexedLog:
         """The event log."""
         if self._opened is None:
             make_folder(self._files, self._folder)
-            self._opened = SegmentLog(self._folder / "log", SCHEMA, self._files, compression="lz4")
+            self._opened = SegmentLog(self._folder / "log", SCHEMA, self._files)
         return self._opened
 
     def keep(self, batch: pa.RecordBatch, numbers: Array, sources: pa.Array, first: int) -> None:

@@ -25,6 +25,7 @@ from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.events.batches import Chunk
 from cartellino.kernel.geometry import Geometry
 from cartellino.pipeline.history_import import keep_past
+from cartellino.pipeline.indexed_log import SCHEMA
 from cartellino.pipeline.live_view import LiveView
 from cartellino.pipeline.route import Listener, Route, Step, unheard
 from cartellino.pipeline.state_folder import StateFolder
@@ -153,7 +154,7 @@ class Writer:
             self.state.will_forget(self._route)
             spared = personal_data.held_rows(self.database, self._route.sequencer.ledger.pseudonym)
             log_folder = self.state.folder / "log"
-            return forget(log_folder, kept, self.clock.now(), compression="lz4", spared=spared)
+            return forget(log_folder, SCHEMA, kept, self.clock.now(), spared=spared)
 
         return self._on_files(work)
 
