@@ -47,9 +47,6 @@ from cartellino.vocabulary.actors import SERVICE, TIME, Actor
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import Duration
 
-GATHER = 0.05
-"""Seconds for which rows are gathered, so that many senders share one fsync and one transaction."""
-
 TICK = 0.25
 """Seconds after which the writer looks at the time if there are no jobs."""
 
@@ -226,7 +223,7 @@ class Writer:
             self._recover(f"the service failed ({type(error).__name__}); see its log")
 
     def _turn(self) -> None:
-        jobs = self._queue.gather(TICK, GATHER, LARGEST_BATCH)
+        jobs = self._queue.gather(TICK, LARGEST_BATCH)
         rows = [job for job in jobs if isinstance(job, RowsJob) and not job.past]
         if rows:
             self._take(rows)
