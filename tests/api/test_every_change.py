@@ -146,6 +146,11 @@ LEAVES: dict[str, tuple[Step, set[str]]] = {
         ask("key", "POST", "/v1/senders/1/declaration", {"ai": "incidental"}), {"AI declared incidental"}),
     "POST /v1/senders/{number:str}/portfolio": (
         ask("key", "POST", "/v1/senders/1/portfolio", {"portfolio": "shop"}), {"sender placed"}),
+    "POST /v1/senders/{number:str}/ai/decision": (
+        ask("reviewer", "POST", "/v1/senders/1/ai/decision", {"outcome": "not_allowed", "reason": "It answers all."}),
+        {"use of AI not allowed"}),
+    "POST /v1/senders/{number:str}/ai/answer": (
+        ask("key", "POST", "/v1/senders/1/ai/answer", {"text": "It is our shop's."}), {"sender answered on AI"}),
     "POST /v1/senders/{number:str}/clear": (
         ask("key", "POST", "/v1/senders/1/clear", {"stops": "everything"}), {"sender cleared"}),
 }  # fmt: skip

@@ -103,8 +103,9 @@ async def _reported(request: Asked, month: str) -> Response[str]:
     today = datetime.fromtimestamp(service.clock.now() / 1000, UTC)
     months = [f"{(today.year * 12 + today.month - 1 - n) // 12}-{(today.month - 1 - n) % 12 + 1:02d}" for n in range(6)]
     try:
-        report, *beside = await worked(
-            request, lambda _: [service.report(name) for name in (month or months[0], *months)]
+        report, totals = await worked(
+            request,
+            lambda _: (service.report(month or months[0]), {name: service.total_actions(name) for name in months}),
         )
     except BadArgument:
         return shown(request, "wrong.html", WRONG[404], 404)
@@ -114,8 +115,8 @@ async def _reported(request: Asked, month: str) -> Response[str]:
     return shown(
         request, "transparency.html", "How often we were wrong", report=report, months=months, kinds=KINDS_SAID,
         bars=_bars({kind: _about(count) for kind, count in report["actions"].items()}), causes=_bars(causes),
-        beside=_bars({other["month"]: _about(other["actions_total"]) for other in beside}),
-        totals={other["month"]: other["actions_total"] for other in beside},
+        beside=_bars({name: _about(total) for name, total in totals.items()}),
+        totals=totals,
     )  # fmt: skip
 
 

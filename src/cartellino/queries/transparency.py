@@ -104,6 +104,14 @@ def report(rows: Rows, policies: PolicySet, text: str) -> dict[str, Any]:
     return {"month": text, **acted, **heard, "taken_back": undone, "as_of": show_instant(min(end, _latest(rows)))}
 
 
+def total_actions(rows: Rows, policies: PolicySet, text: str) -> Shown:
+    """Return how many actions the report of a month has in all."""
+    begin, end = month(text)
+    names = sorted({rule.policy for rule in policies.rules})
+    total: Shown = _actions(rows, policies, names, begin, end)["actions_total"]
+    return total
+
+
 def _found_wrong_otherwise(rows: Rows, begin: Instant, end: Instant) -> int:
     """Return how many decisions were taken back that nobody had to ask for: by an operator, an incident, an undo.
 

@@ -16,6 +16,7 @@ from cartellino.appeals.proof import Holder, verify
 from cartellino.commands import health, one_time_codes, pending_acts, subscriptions
 from cartellino.enforcement.acts import Record
 from cartellino.kernel.geometry import Geometry
+from cartellino.learning.hidden import Shown
 from cartellino.notices.words import Words
 from cartellino.pipeline.live_view import LiveView
 from cartellino.pipeline.state_folder import StateFolder
@@ -238,6 +239,14 @@ class Service:
             raise Unavailable("the report cannot be worked out now; try again a little later")
         report: dict[str, Any] = job.result
         return report
+
+    def total_actions(self, month: str) -> Shown:
+        """Return how many actions the report of a month has in all.
+
+        Raises `BadArgument` for a malformed month.
+        """
+        with self.database.begin() as rows:
+            return transparency.total_actions(rows, self.writer.live.policies, month)
 
     def reporting(self, month: str) -> Job:
         """Return the job that computes the transparency report of a month.

@@ -35,6 +35,8 @@ class Bound(NamedTuple):
     """Most bytes after decompression, and again after decoding to columns."""
     rows: int = 0
     """Most lines of NDJSON, empty ones included, or rows of Arrow and Parquet."""
+    files: bool = False
+    """Whether the form may come with files, whose contents are fields like others."""
     raw: bool = False
     """Whether the handler parses it, and checks for the character U+0000 itself."""
 
@@ -44,6 +46,7 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
         "none": Bound("no body", 0),
         "form": Bound("a form", 64 * KB, fields=64),
         "editor": Bound("a form with a policy file", 1_100 * KB, fields=64),
+        "upload": Bound("a form with a file of text", 1_100 * KB, fields=64, files=True),
         "public": Bound("JSON", 64 * KB),
         "json": Bound("JSON", 256 * KB, values=10_000),
         "audience": Bound("JSON with an audience", 1 * MB, values=50_000),
