@@ -12,7 +12,7 @@ import pytest
 from tests.adapters.matrix.homeserver import PSEUDONYMS, ROOT
 
 from cartellino.adapters.actuator import ACTIONS, Means, Sanction, Standing
-from cartellino.adapters.matrix.journal import Acts, Mark, InUse, Row
+from cartellino.adapters.matrix.journal import Acts, InUse, Mark, Row
 from cartellino.adapters.matrix.mapping import ban_in, wish_of
 from cartellino.adapters.matrix.pseudonyms import Pseudonyms
 from cartellino.adapters.matrix.settings import read
@@ -65,7 +65,7 @@ def test_both_sides_make_the_same_pseudonyms() -> None:
         Pseudonyms(b"short")
 
 
-def mark(kind: str, ends: int | None = None, starts: int = NOW - HOUR, name: str = "s1") -> Sanction:
+def sanction(kind: str, ends: int | None = None, starts: int = NOW - HOUR, name: str = "s1") -> Sanction:
     return Sanction(name, kind, (), starts, ends)
 
 
@@ -73,16 +73,16 @@ def mark(kind: str, ends: int | None = None, starts: int = NOW - HOUR, name: str
     ("sanctions", "told", "suspended", "locked"),
     [
         ([], None, False, False),
-        ([held("warning")], None, False, False),
-        ([held("restriction", NOW + HOUR)], None, False, False),
-        ([held("suspension", NOW + HOUR)], None, True, False),
-        ([held("suspension", NOW)], None, False, False),  # its end is not part of it
-        ([held("suspension", NOW + HOUR, NOW + 1)], None, False, False),  # it has not begun
-        ([held("challenge", NOW + HOUR)], None, True, False),
-        ([held("ban")], None, True, False),  # nobody is locked who was not told
-        ([held("ban")], NOW - HOUR + 1, True, False),
-        ([held("ban")], NOW - HOUR, True, True),
-        ([held("suspension", NOW + HOUR), held("ban", name="s2")], NOW - HOUR, True, True),
+        ([sanction("warning")], None, False, False),
+        ([sanction("restriction", NOW + HOUR)], None, False, False),
+        ([sanction("suspension", NOW + HOUR)], None, True, False),
+        ([sanction("suspension", NOW)], None, False, False),  # its end is not part of it
+        ([sanction("suspension", NOW + HOUR, NOW + 1)], None, False, False),  # it has not begun
+        ([sanction("challenge", NOW + HOUR)], None, True, False),
+        ([sanction("ban")], None, True, False),  # nobody is locked who was not told
+        ([sanction("ban")], NOW - HOUR + 1, True, False),
+        ([sanction("ban")], NOW - HOUR, True, True),
+        ([sanction("suspension", NOW + HOUR), sanction("ban", name="s2")], NOW - HOUR, True, True),
     ],
 )
 def test_a_standing_asks_for_a_state(
