@@ -23,8 +23,8 @@ from cartellino.vocabulary.times import DAY, Instant
 Grade = Literal["likely", "possible"]
 
 
-ORDER = ("violation", "general_ai", "misfiled", "without_consent", "sudden_volume", "no_history", "silence", "stopped",
-         "spam_errors", "undelivered", "template", "one_campaign", "same_to_all")  # fmt: skip
+ORDER = ("violation", "general_ai", "misfiled", "other_program", "without_consent", "sudden_volume", "no_history",
+         "silence", "stopped", "spam_errors", "undelivered", "template", "one_campaign", "same_to_all")  # fmt: skip
 """What is named first among causes that are equally sure: what was done, before what came of it."""
 
 MOST_CAUSES = 6
@@ -42,6 +42,7 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class CauseBounds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The bounds of all causes, the time that is looked at, and the time that it is compared with."""
 
+    other_program: Bounds
     without_consent: Bounds
     stopped: Bounds
     silence: Bounds
@@ -128,7 +129,7 @@ def _by_share(week: list[Day], usual: list[Day]) -> list[Cause]:
     bounds, causes = cause_bounds(), []
     for name, bound in (("spam_errors", bounds.spam_errors), ("stopped", bounds.stopped),
                        ("without_consent", bounds.without_consent), ("silence", bounds.silence),
-                       ("undelivered", bounds.undelivered)):  # fmt: skip
+                       ("undelivered", bounds.undelivered), ("other_program", bounds.other_program)):  # fmt: skip
         share = SHARES[name](week)
         grade = _grade(share, bound)
         if grade is not None:
@@ -191,7 +192,12 @@ def _began(days: list[Day]) -> int:
     return sum(day.began for day in days)
 
 
+def _others(days: list[Day]) -> int:
+    return max(0, sum(day.others for day in days))
+
+
 SHARES = {
+    "other_program": lambda days: Share(_others(days), _others(days) + _sent(days)),
     "without_consent": lambda days: Share(_began(days) - sum(day.consented for day in days), _began(days)),
     "stopped": lambda days: Share(min(_began(days), sum(day.stopped for day in days)), _began(days)),
     "silence": lambda days: Share(

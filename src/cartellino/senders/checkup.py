@@ -192,4 +192,4 @@ def _often(state: Senders, number: Number, now: Instant) -> str | None:
         return None
     most = counts[int(len(counts) * 0.9)]
     cap = practice().frequency.marketing["7d"]
-    return "one" if most < cap else "few" if most == cap else "many"
+    return "one" if most <= 1 else "few" if most <= cap else "many"

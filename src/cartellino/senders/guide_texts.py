@@ -54,7 +54,7 @@ GUIDE: Mapping[str, str] = {
     "marketing-hold": N_(
         "If the platform holds back an offer, wait at least {hours} hours. Trying again makes the hold longer."
     ),
-    "frequency": N_("No more than {most} offers to one person in a week."),
+    "frequency": N_("No more than {most} offers in a week to somebody who does not answer."),
     "unanswered": N_("After {most} offers in a row without any reaction, stop for two months."),
     "duplicate": N_("Do not send the same message to the same person twice within {hours} hour."),
     "quiet-hours": N_("No offers between {begin}:00 and {end}:00 where the person lives."),

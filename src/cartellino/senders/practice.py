@@ -19,20 +19,13 @@ class _Reasoned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     why: str = ""
 
 
-class Engaged(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who answered an offer within a time may get so many times as much."""
-
-    within: Span
-    times: int
-
-
 class Frequency(_Reasoned, frozen=True, kw_only=True):
     """Most messages that a business begins, to one person: by category, by time."""
 
     marketing: dict[str, int]
     utility: dict[str, int]
     authentication: dict[str, int]
-    engaged: Engaged
+    answer_begins_anew: bool
 
     def caps(self, category: str) -> list[tuple[Duration, int]]:
         """Return how many within which time, the shortest first."""

@@ -58,6 +58,7 @@ GRADES: Mapping[str, str] = {
 """How sure a cause is."""
 
 CAUSES: Mapping[str, str] = {
+    "other_program": N_("Another program sent {share} of the messages: they did not pass through the gateway."),
     "without_consent": N_(
         "{share} of the messages that began a conversation went to people whose agreement is not on record."
     ),
@@ -79,6 +80,7 @@ CAUSES: Mapping[str, str] = {
 """What each probable cause is, with its figures."""
 
 STOP_NOW: Mapping[str, str] = {
+    "other_program": N_("Find the program that sends past the gateway, and stop it."),
     "without_consent": N_("Stop every campaign to people whose agreement you cannot show."),
     "stopped": N_("Take everybody who asked to stop off all lists, also those of other tools."),
     "silence": N_("Stop writing to people who have not reacted for two months."),
@@ -98,6 +100,7 @@ STOP_NOW: Mapping[str, str] = {
 """What to stop at once, by cause."""
 
 PREVENTED: Mapping[str, str] = {
+    "other_program": N_("Sending everything through the gateway would have prevented it."),
     "without_consent": N_("Writing only to people whose agreement you can show would have prevented it."),
     "stopped": N_("Asking fewer people, and stopping at the first STOP, would have prevented it."),
     "silence": N_("Leaving out people who never react would have prevented it."),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cartellino.senders.pillars.audience import OVER, Audience
 from cartellino.senders.pillars.course import course_of_share
-from cartellino.senders.pillars.shape import Figure, Lever, Pillar, largest, number, people_said, percent, share
+from cartellino.senders.pillars.saying import Saying
+from cartellino.senders.pillars.shape import Figure, Lever, Pillar, largest, number, share
 
 
 def consent(audience: Audience) -> Pillar:
@@ -57,10 +58,10 @@ def _leave_out(on_record: Figure, yes: int, no: int, nobody_knows: int) -> Lever
     if not nobody_knows or on_record.least is None:
         return None
     then = yes / (yes + no) if yes + no else None
-    end = "nobody would be left to write to" if then is None else f"consent would be {percent(then)}"
+    said = "leave_out_unknown.none" if then is None else "leave_out_unknown"
     return Lever(
         name="leave_out_unknown", figure="on_record", many=nobody_knows, now=on_record.least, then=then,
-        said=f"If the {people_said(nobody_knows)} without agreement on record were asked or left out, {end}.",
+        saying=Saying(said, {"people": nobody_knows, "then": then or 0.0}),
     )  # fmt: skip
 
 
@@ -70,7 +71,7 @@ def _prove(yes: int, proven: int, of: int) -> Lever | None:
         return None
     return Lever(
         name="record_proof", figure="with_proof", many=missing, now=proven / of, then=yes / of,
-        said=f"If the {missing:,} agreements without a proof had one, {percent(yes / of)} would be proven.",
+        saying=Saying("record_proof", {"many": missing, "then": yes / of}),
     )  # fmt: skip
 
 
@@ -79,5 +80,5 @@ def _obey(disobeyed: int) -> Lever | None:
         return None
     return Lever(
         name="obey_stops", figure="after_stop", many=disobeyed, now=disobeyed, then=0,
-        said=f"{disobeyed:,} offers went to people who had asked for none: let the rule `opted-out` refuse them.",
+        saying=Saying("obey_stops", {"many": disobeyed}),
     )  # fmt: skip

@@ -7,7 +7,8 @@ from collections import Counter
 from cartellino.senders.accounts import Account, Template
 from cartellino.senders.pillars.audience import OVER, Audience
 from cartellino.senders.pillars.course import course_of_share, failed, sent
-from cartellino.senders.pillars.shape import Figure, Lever, Pillar, largest, number, percent, share
+from cartellino.senders.pillars.saying import Saying
+from cartellino.senders.pillars.shape import Figure, Lever, Pillar, largest, number, share
 from cartellino.vocabulary.times import DAY
 
 UNWANTED = ("131048", "131049")
@@ -76,10 +77,10 @@ def _rest(green: Figure, by_template: Counter[str], account: Account | None) -> 
     many, name = max(low)
     left = green.of - many
     then = green.least * green.of / left if left else None
-    end = "nothing else was sent" if then is None else f"{percent(then)} of what is sent would be rated green"
+    said = "rest_template.none" if then is None else "rest_template"
     return Lever(
         name="rest_template", figure="template_quality", many=many, now=green.least, then=then,
-        said=f"If `{name}`, rated {_quality(name, account).lower()} and sent {many:,} times, rested, {end}.",
+        saying=Saying(said, {"name": name, "quality": _quality(name, account), "many": many, "then": then or 0.0}),
     )  # fmt: skip
 
 
@@ -88,5 +89,5 @@ def _clean(gone: int) -> Lever | None:
         return None
     return Lever(
         name="clean_list", figure="unreached", many=gone, then=0,
-        said=f"{gone:,} messages went to people who blocked the number or are gone: take them off the list.",
+        saying=Saying("clean_list", {"many": gone}),
     )  # fmt: skip

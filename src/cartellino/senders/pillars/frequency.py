@@ -7,7 +7,8 @@ from functools import lru_cache
 from cartellino.senders.people import Person, Sent
 from cartellino.senders.pillars.audience import OVER, READ, Audience, Reached
 from cartellino.senders.pillars.course import course_of_sum
-from cartellino.senders.pillars.shape import Figure, Lever, Pillar, largest, number, people_said, share
+from cartellino.senders.pillars.saying import Saying
+from cartellino.senders.pillars.shape import Figure, Lever, Pillar, largest, number, share
 from cartellino.senders.practice import practice
 from cartellino.senders.quiet import quiet_until, zones_of
 from cartellino.vocabulary.times import DAY, HOUR, Instant, show_duration
@@ -100,8 +101,7 @@ def _keep_to_cap(above: Figure, surplus: int) -> Lever | None:
     many = round(above.least * above.of)
     return Lever(
         name="keep_to_cap", figure="above_cap", many=many, now=above.least, then=0,
-        said=f"If the {people_said(many)} who got most had got as many offers as a careful business sends, {surplus:,}"
-             " fewer would have gone out.",
+        saying=Saying("keep_to_cap", {"people": many, "surplus": surplus}),
     )  # fmt: skip
 
 
@@ -111,5 +111,5 @@ def _wait_for_morning(night: int, of: int) -> Lever | None:
     quiet = practice().quiet_hours
     return Lever(
         name="wait_for_morning", figure="at_night", many=night, now=night / of, then=0,
-        said=f"{night:,} offers came between {quiet.begin} and {quiet.end} o'clock: let them wait until the morning.",
+        saying=Saying("wait_for_morning", {"many": night, "begin": quiet.begin, "end": quiet.end}),
     )  # fmt: skip

@@ -5,7 +5,8 @@ from __future__ import annotations
 from cartellino.senders.people import Sent
 from cartellino.senders.pillars.audience import OVER, Audience, Reached
 from cartellino.senders.pillars.course import course_of_median, course_of_share
-from cartellino.senders.pillars.shape import Figure, Lever, Pillar, largest, number, people_said, percent, share
+from cartellino.senders.pillars.saying import Saying
+from cartellino.senders.pillars.shape import Figure, Lever, Pillar, largest, number, share
 from cartellino.senders.state import Senders
 from cartellino.vocabulary.times import DAY
 
@@ -63,9 +64,8 @@ def _answered(name: str, about: str, sent: list[Sent], audience: Audience) -> Fi
 def _answer_them(waiting: int, left: int) -> Lever | None:
     if not waiting:
         return None
-    late = f", {left:,} of them for more than a day" if left else ""
-    return Lever(name="answer", figure="waiting", many=waiting, now=waiting, then=0,
-                 said=f"{people_said(waiting)} still without an answer{late}: answer them first.")  # fmt: skip
+    saying = Saying("answer.late" if left else "answer", {"people": waiting, "left": left})
+    return Lever(name="answer", figure="waiting", many=waiting, now=waiting, then=0, saying=saying)
 
 
 def _not_again(answered: Figure, strangers: list[Reached]) -> Lever | None:
@@ -81,6 +81,5 @@ def _not_again(answered: Figure, strangers: list[Reached]) -> Lever | None:
     then = answered.least * answered.of / (answered.of - further)
     return Lever(
         name="not_again", figure="answered", many=len(silent), now=answered.least, then=then,
-        said=f"If the {people_said(len(silent))} who had never written and did not answer the first message had got no"
-             f" further ones, {percent(then)} instead of {percent(answered.least)} would be answered.",
+        saying=Saying("not_again", {"people": len(silent), "then": then, "now": answered.least}),
     )  # fmt: skip

@@ -7,7 +7,8 @@ from collections import Counter
 from cartellino.senders.days import Day
 from cartellino.senders.pillars.audience import Audience, Reached, hides_reading, is_open
 from cartellino.senders.pillars.course import course_of_share
-from cartellino.senders.pillars.shape import Figure, Lever, Pillar, largest, number, people_said, percent, share
+from cartellino.senders.pillars.saying import Saying
+from cartellino.senders.pillars.shape import Figure, Lever, Pillar, largest, number, share
 
 SILENT_AFTER = 3
 """So many offers without any reaction make a person silent."""
@@ -66,10 +67,10 @@ def _leave_out_silent(audience: Audience, engaged: Figure) -> Lever | None:
     if not silent or engaged.least is None:
         return None
     then = engaged.least * engaged.of / (engaged.of - silent) if engaged.of > silent else None
-    end = "nobody would be left" if then is None else f"{percent(then)} instead of {percent(engaged.least)} would react"
+    said = "leave_out_silent.none" if then is None else "leave_out_silent"
     return Lever(
         name="leave_out_silent", figure="engaged", many=silent, now=engaged.least, then=then,
-        said=f"If the {people_said(silent)} who reacted to none of {SILENT_AFTER} or more offers were left out, {end}.",
+        saying=Saying(said, {"people": silent, "least": SILENT_AFTER, "then": then or 0.0, "now": engaged.least}),
     )  # fmt: skip
 
 
@@ -79,5 +80,5 @@ def _divide(everything: Figure, people: list[Reached]) -> Lever | None:
     many = round(everything.least * everything.of)
     return Lever(
         name="divide", figure="gets_everything", many=many, now=everything.least, then=0,
-        said=f"{many:,} of {people_said(len(people))} got every campaign: choose for each campaign whom it fits.",
+        saying=Saying("divide", {"many": many, "people": len(people)}),
     )  # fmt: skip

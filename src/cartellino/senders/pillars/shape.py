@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from cartellino.senders.pillars.saying import Saying
 from cartellino.vocabulary.times import Instant
 
 Unit = Literal["share", "people", "messages", "campaigns", "templates", "per_week", "minutes"]
@@ -73,10 +74,15 @@ class Lever(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     figure: str
-    said: str
+    saying: Saying
     many: int
     now: float | None = None
     then: float | None = None
+
+    @property
+    def said(self) -> str:
+        """What would raise it, in English."""
+        return self.saying.said
 
 
 class Pillar(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,21 +119,3 @@ def largest(*levers: Lever | None) -> tuple[Lever, ...]:
     return tuple(
         sorted((lever for lever in levers if lever is not None and lever.many > 0), key=lambda lever: -lever.many)
     )
-
-
-def people_said(many: int) -> str:
-    """Return a number of people in words.
-
-    >>> people_said(1), people_said(1_400)
-    ('1 person', '1,400 people')
-    """
-    return "1 person" if many == 1 else f"{many:,} people"
-
-
-def percent(value: float) -> str:
-    """Return a share in words.
-
-    >>> percent(0.0312), percent(1.0)
-    ('3.1 %', '100 %')
-    """
-    return f"{100 * value:.3g} %" if value >= 0.1 or not value else f"{100 * value:.2g} %"

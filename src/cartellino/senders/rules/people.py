@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from cartellino.senders.judging import Case, Objection, Rule
 from cartellino.senders.practice import practice
 from cartellino.senders.quiet import quiet_until
@@ -32,15 +34,15 @@ def marketing_hold(case: Case) -> Objection | None:
 
 
 def frequency(case: Case) -> Objection | None:
-    """Refuse more than a person can be asked to bear."""
+    """Refuse more than a person can be asked to bear; an answer begins the count of weeks and months anew."""
     category = case.message.category or "marketing"
     if not case.begins or not case.message.is_template:
         return None
-    engaged = practice().frequency.engaged
-    answered = any(sent.answered_at is not None for sent in case.person.began(case.now, engaged.within))
-    for within, most in practice().frequency.caps(category):
-        most *= engaged.times if answered and within > DAY else 1
+    caps = practice().frequency
+    for within, most in caps.caps(category):
         sent = [message for message in case.person.began(case.now, within) if message.category == category]
+        if caps.answer_begins_anew and within > DAY:
+            sent = list(takewhile(lambda message: message.answered_at is None, reversed(sent)))[::-1]
         if len(sent) >= most:
             return Objection(
                 rule="frequency", code=131049 if category == "marketing" else 131056,
