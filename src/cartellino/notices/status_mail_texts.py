@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from cartellino.notices.diagnosis_texts import N_
+from cartellino.notices.marking import N_
 
 LEVEL: Mapping[str, str] = {
     "danger": N_("Problems"),
@@ -21,8 +21,3 @@ IF_NOT = N_("If not, do nothing: we will not write to you again.")
 CHANGED = N_("Status of the service: {places}")
 PAGE = N_("The status of the service:")
 ENOUGH = N_("To unsubscribe:")
-
-
-def all_texts() -> Iterator[str]:
-    """Yield every text that is for people."""
-    yield from (*LEVEL.values(), CONFIRM, ASKED, IF_SO, IF_NOT, CHANGED, PAGE, ENOUGH)

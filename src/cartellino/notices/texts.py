@@ -1,20 +1,14 @@
 """The texts of notices in English, which are the keys of the gettext catalogues in `locale`.
 
-A test fails if a catalogue lacks one. `N_` marks a text for translation, as the tools of gettext expect.
+A test fails if a catalogue lacks one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from cartellino.notices import diagnosis_texts, status_mail_texts
 from cartellino.notices.facts import Facts, Review
-
-
-def N_(text: str) -> str:  # noqa: N802 - the name that gettext's tools look for
-    """Return the text: the name alone marks it for translation."""
-    return text
-
+from cartellino.notices.marking import N_
 
 TITLES: Mapping[str, str] = {
     "warned": N_("A warning about your account"),
@@ -229,45 +223,3 @@ def to_do(facts: Facts, review: Review) -> Iterator[str]:
         yield from steps if review == "possible" else (WAIT if step == WAIT_AND_ASK else step for step in steps)
         if review == "possible":
             yield NOT_YOU
-
-
-def all_texts() -> Iterator[str]:
-    """Yield every text that has to be translated."""
-    yield from diagnosis_texts.all_texts()
-    yield from status_mail_texts.all_texts()
-    for table in (TITLES, WHAT, ABILITIES, KINDS, OUTCOMES):
-        yield from table.values()
-    for steps in TO_DO.values():
-        yield from steps
-    yield from (
-        OWN_NAME,
-        SEALED,
-        LINKED,
-        BY_MACHINE,
-        NOT_TOLD_YET,
-        BY_PERSON,
-        FOR_GOOD,
-        LIFTED_ONE,
-        AN_AUTHORITY,
-        NOT_SAID,
-        WRONGLY,
-        WRONGLY_FOR_DAYS,
-        *BECAME.values(),
-        *LIFTED_BUT.values(),
-        *filter(None, (text for texts in OF_KIND.values() for text in texts)),
-        REMAINS,
-        OVER,
-        *GONE.values(),
-        EFFECTIVE,
-        CLARIFY,
-        UNTIL,
-        MOMENT,
-        NEXT,
-        NEXT_FOR,
-        APPEAL,
-        APPEAL_SOON,
-        APPEAL_OPEN,
-        WAIT,
-        NUMBER,
-    )
-    yield NOT_YOU

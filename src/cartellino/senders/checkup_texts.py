@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from cartellino.notices.texts import N_
+from cartellino.notices.marking import N_
 
 QUESTIONS: Mapping[str, str] = {
     "state": N_("How is your number today?"),
@@ -149,10 +149,3 @@ LEVELS: Mapping[str, str] = {
 """How it stands with a pillar."""
 
 CHECKUP_TITLE = N_("Is your business number safe?")
-
-
-def all_texts() -> Iterator[str]:
-    """Yield every text that is to be translated."""
-    for table in (QUESTIONS, CHOICES, SAID, STEPS, RISKS, PILLARS, LEVELS):
-        yield from table.values()
-    yield from (CHECKUP_TITLE,)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from cartellino.notices.texts import N_
+from cartellino.notices.marking import N_
 
 RULE_NAMES: Mapping[str, str] = {
     "restricted": N_("restrictions of the platform"),
@@ -97,10 +97,3 @@ PRIVATE: Mapping[str, str] = {
 
 GUIDE_TITLE = N_("How a business keeps its number")
 POLICY_TITLE = N_("AI on the platform: what is allowed")
-
-
-def all_texts() -> Iterator[str]:
-    """Yield every text that is to be translated."""
-    for table in (RULE_NAMES, GUIDE, CHAPTERS, PRIVATE):
-        yield from table.values()
-    yield from (GUIDE_TITLE, POLICY_TITLE)

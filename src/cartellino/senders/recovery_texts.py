@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from cartellino.notices.texts import N_
+from cartellino.notices.marking import N_
 
 STATES: Mapping[str, str] = {
     "clear": N_("Nothing is restricted"),
@@ -182,10 +182,3 @@ NEXT_TIME = N_("If it happens again: {steps}.")
 UNTIL = N_("Until {when}.")
 NO_END = N_("The platform names no end: only a review can lift it.")
 NO_CAUSE = N_("Nothing in our records explains it. That is worth saying in the request for a review.")
-
-
-def all_texts() -> Iterator[str]:
-    """Yield every text that is to be translated."""
-    for table in (STATES, MEANS, WORKS_SAID, GRADES, CAUSES, STOP_NOW, PREVENTED, NEXT, REQUEST, MEASURES, AI_NOTICE):
-        yield from table.values()
-    yield from (FIRST_TIME, AGAIN, NEXT_TIME, UNTIL, NO_END, NO_CAUSE)

@@ -91,7 +91,8 @@ def _of_world(
     said = {code: f"{names[code]}: {say(request, LEVEL[levels[code]])}" for code in COUNTRIES}
     ranked = sorted(COUNTRIES, key=lambda code: (LEVELS.index(levels[code]), names[code]))
     rows = [
-        {"code": code, "name": names[code], "level": levels[code], "failing": snap.failing(code)}
+        {"code": code, "name": names[code], "level": levels[code],
+         "failing": [say(request, FEATURE[feature]) for feature in snap.failing(code)]}
         for code in ranked if levels[code] != "unknown"
     ]  # fmt: skip
     counts = {level: sum(each == level for each in levels.values()) for level in LEVELS}
@@ -102,7 +103,7 @@ def _of_world(
         unknown=[(code, names[code]) for code in ranked if levels[code] == "unknown"], means=MEANS, signs=SIGNS,
         features=[(name, FEATURE_NAME[name], snap.worst_of(name)) for name in FEATURES], link=link,
         services=services(service_of(request).health.seen), incidents=[_shown(request, incident) for incident in told],
-        works=_works(snap), query=query_of(snap.service), feature_names=FEATURE_NAME,
+        works=_works(snap), query=query_of(snap.service),
         announced=_announced(request, snap),
         **_day(request, snap, WORLD, feature),
     )  # fmt: skip

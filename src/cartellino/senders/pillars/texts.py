@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from cartellino.notices.texts import N_
+from cartellino.notices.marking import N_
 
 LEVERS: Mapping[str, str] = {
     "leave_out_unknown": N_(
@@ -72,10 +72,3 @@ MANY = {"people": N_("{many} people"), "refusals": N_("{many} refusals")}
 """How the holes of these names are filled."""
 
 QUALITIES = {"RED": N_("red"), "YELLOW": N_("yellow")}
-
-
-def all_texts() -> Iterator[str]:
-    """Yield every text that is to be translated."""
-    for table in (LEVERS, PREVENTED, ONE, MANY, QUALITIES):
-        yield from table.values()
-    yield PREVENTED_ELSE
