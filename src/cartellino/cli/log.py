@@ -11,6 +11,7 @@ from cartellino.cli.inputs import now
 from cartellino.cli.terminal import console, escape, table
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.events.kinds import KINDS
+from cartellino.pipeline.indexed_log import SCHEMA
 from cartellino.pipeline.state_folder import StateFolder
 from cartellino.storage.export import export
 from cartellino.storage.retention import forget
@@ -56,7 +57,7 @@ def _export(chosen: argparse.Namespace) -> int:
 def _forget(chosen: argparse.Namespace) -> int:
     kept = _kept(chosen.keep)
     _opened(chosen.state).prepare_to_forget(chosen.salt)
-    gone = forget(chosen.state / "log", kept, now(), compression="lz4")
+    gone = forget(chosen.state / "log", SCHEMA, kept, now())
     rows = [(kind, f"{gone.get(kind, 0):,}") for kind in kept]
     console().print(table("Events forgotten", ("kind", "events"), rows, right=(1,)))
     return 0

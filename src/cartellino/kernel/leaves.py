@@ -7,7 +7,7 @@ the service was never seen to send, has no upper end (law 1).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -78,6 +78,11 @@ class Leaves:
         if meaning is None:
             meaning = self._lowered[node] = lower(node, self._policies.columns, self._leaf)
         return meaning
+
+    def values(self, node: Node) -> Callable[[Sequence[Moment]], list[Any]]:
+        """Return the function of some moments that computes an expression at each of them."""
+        meaning = self.meaning(node)
+        return lambda moments: [meaning(moment) for moment in moments]
 
     def _leaf(self, node: Node) -> Meaning:
         match node:

@@ -344,13 +344,6 @@ def passes(rows, ints, longs, reals, facts, params, codes, out):
 """
 """The function of a filter. It writes its truth value for all events that may have to be counted."""
 
-VALUE = """\
-def value(i, ints, longs, reals, facts, params, codes):
-    {lines}
-    return {value}
-"""
-"""The function of a part of an expression, for the evidence of a single event."""
-
 
 def rule_text(lowering: Lowering, rule: Rule) -> str:
     """Return the source of the function of a rule."""
@@ -379,7 +372,7 @@ def _same(left: str, right: str) -> str:
     """Return the source that compares two codes: 2 if they are equal, 0 if not, 1 if one is unknown (0)."""
     equal = f"({left} == {right})"
     unknown = f"(({left} == 0) | ({right} == 0))"
-    return f"1 * ({equal} & ~{unknown}) + 1 * ({equal} | {unknown})"
+    return f"1 * ({equal} > {unknown}) + 1 * ({equal} | {unknown})"
 
 
 def _same_truth(left: str, right: str) -> str:

@@ -23,14 +23,17 @@ import pyarrow as pa
 
 from cartellino.events.event import Event, row
 from cartellino.events.intake import AHEAD, DISORDER, again, future, late
-from cartellino.events.logged import events_of
+from cartellino.events.logged import LOGGED, events_of
 from cartellino.events.rejection import Rejection
 from cartellino.events.validation import Fault
 from cartellino.kernel.arrays import Array, zeros
 from cartellino.kernel.codes import Coder
-from cartellino.kernel.columns import integers, present, text_codes
+from cartellino.kernel.columns import codes_of, integers, valid_bits
 from cartellino.kernel.native import arrivals
 from cartellino.vocabulary.times import Instant
+
+COLUMN_MARKS = {name: number for number, name in enumerate(LOGGED.names, start=1)}
+"""A number for each column, so that equal values of two columns give different digests."""
 
 
 class Taken(NamedTuple):
@@ -114,7 +117,7 @@ class Arrivals:
         ids = self._codes(batch.column("id"))
         # `marks` recognise a retry within the source, `digests` a row of the log from any source.
         marks = self.digests(batch.drop_columns(["credit"]))  # the service stamps it, so a retry has none
-        digests = self.digests(batch) if self._knows else np.zeros(size, np.int64)
+        digests = self.digests(batch.select(["credit"]), marks) if self._knows else np.zeros(size, np.int64)
         newest, out = np.zeros(size, np.int64), np.zeros(size, np.int8)
         always = np.iinfo(np.int64).max // 2
         now, ahead = (always, always) if learning else (self.now, AHEAD)
@@ -125,28 +128,31 @@ class Arrivals:
         )  # fmt: skip
         return out, newest
 
-    def digests(self, batch: pa.RecordBatch) -> Array:
-        """Return a 64-bit digest of all columns of each row; two different rows collide once in 10^19."""
-        size = batch.num_rows
-        digests = np.full(size, 1, np.int64)
-        for number, name in enumerate(batch.schema.names):
-            column = batch.column(name)
-            if column.null_count < size:
-                self.core.mark_codes(digests, self._values(column), number + 1, 0, size, digests)
+    def digests(self, batch: pa.RecordBatch, before: Array | None = None) -> Array:
+        """Return a 64-bit digest of all columns of each row; two different rows collide once in 10^19.
+
+        `before` are digests of other columns of the rows, which the digests then cover as well.
+        """
+        digests = np.full(batch.num_rows, 1, np.int64) if before is None else before.copy()
+        for name, column in zip(batch.schema.names, batch.columns, strict=True):
+            if column.null_count < len(column):
+                self._mark(column, COLUMN_MARKS[name], digests)
         return digests
 
-    def _values(self, column: pa.Array) -> Array:
-        """Return integer codes of a column of any type, 0 for null."""
+    def _mark(self, column: pa.Array, mark: int, digests: Array) -> None:
+        """Mix a column into digests."""
         if pa.types.is_string(column.type):
-            return self._codes(column)
+            self.core.mark_codes(self._codes(column), mark, digests)
+            return
+        bits = valid_bits(column)
         if pa.types.is_boolean(column.type):
-            return np.where(present(column), column.fill_null(False).cast(pa.int8()).to_numpy() + 1, 0).astype(np.int64)
-        return np.where(present(column), integers(column) + 1, 0)
+            self.core.mark_truths(np.frombuffer(column.buffers()[1], np.uint8), bits, column.offset, mark, digests)
+        else:
+            values = np.frombuffer(column.buffers()[1], np.int64)[column.offset : column.offset + len(column)]
+            self.core.mark_numbers(values, bits, column.offset, mark, digests)
 
     def _codes(self, column: pa.Array) -> Array:
-        out = np.empty(len(column), np.int64)
-        text_codes(column, self._coder, self.core, out)
-        return out
+        return codes_of(column, self._coder, self.core)
 
     def _make_room(self, size: int, source: Source) -> None:
         if 2 * (source.figures[1] + size) > source.ids.shape[0]:

@@ -21,7 +21,7 @@ from cartellino.availability.baseline import BUCKET
 from cartellino.availability.features import ARRIVALS, FAILURES, SUCCESSES
 from cartellino.events.event import Event
 from cartellino.kernel.codes import Coder
-from cartellino.kernel.columns import integers, text_codes
+from cartellino.kernel.columns import codes_of, integers
 from cartellino.kernel.machine import core
 
 MOST = 40_000
@@ -130,9 +130,7 @@ class TelemetryTap:
         named = rows.column("region").dictionary_encode()
         limits = [0xFFFF_FFFF_FFFF_FFFF >> self._halvings.get(region, 0) for region in named.dictionary.to_pylist()]
         which = named.indices.fill_null(0).to_numpy(zero_copy_only=False)
-        codes = np.empty(rows.num_rows, np.int64)
-        with np.errstate(over="ignore"):
-            text_codes(rows.column("account"), self._coder, self._core, codes)
+        codes = codes_of(rows.column("account"), self._coder, self._core)
         return pa.array(codes.view(np.uint64) <= np.array([*limits, 0], np.uint64)[which])
 
 

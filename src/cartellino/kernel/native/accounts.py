@@ -73,12 +73,7 @@ def note(
                 longs[slot, ACTIVE] = pane
         for field in range(4):
             facts[field, row] = longs[slot, NUMBER + field]
-        out[5, row] = -1
-        at = latest_of[kind]
-        if at >= 0:
-            if longs[slot, at] != 0:
-                out[5, row] = max(time + 1 - longs[slot, at], 0) // 1000
-            longs[slot, at] = max(longs[slot, at], time + 1)
+        out[5, row] = since_last(longs, slot, latest_of[kind], time)
         if unnamed_at >= 0:
             if unnamed[row] != 0:
                 at = unnamed_at + unnamed[row] - 1
@@ -88,6 +83,15 @@ def note(
             longs[slot, wrote_to_at] = addressed[row] if longs[slot, wrote_to_at] == 0 else -1
     tell_peers(asks, answered, kinds.shape[0], peers, cells, longs, unnamed_at, wrote_to_at, peer_facts)
     return change_count
+
+
+def since_last(longs: Longs, slot: Int, at: Int, time: Int) -> Int:
+    """Note when an event of a kind was last, and return the seconds since the one before (-1: unknown)."""
+    if at < 0:
+        return -1
+    seconds = -1 if longs[slot, at] == 0 else max(time + 1 - longs[slot, at], 0) // 1000
+    longs[slot, at] = max(longs[slot, at], time + 1)
+    return seconds
 
 
 def tell_peers(
