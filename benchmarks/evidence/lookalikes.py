@@ -27,6 +27,7 @@ from cartellino.policies.ladder import SEVERITY
 from cartellino.policies.load import load
 from cartellino.policies.packs import pack
 from cartellino.simulator.habit import Habit
+from cartellino.simulator.homes import REGIONS
 from cartellino.simulator.lookalikes import ATTACKS, HONEST
 from cartellino.simulator.population import settle_all
 from cartellino.simulator.run import START
@@ -90,10 +91,19 @@ def live(kinds: Sequence[type[Habit]], accounts: int, days: int, seed: int) -> l
     watch = Watch(Stepwise(load([*pack("messenger"), WHOLE_PAST]), brakes=Released()))
     town = Town(seed, START, days, watch.judge)
     settle_all(town, tuple(kinds), accounts)
+    _spread_over_regions(town)
     for _ in town.run():
         pass
     named = {kind.name for kind in kinds}
     return [life for life in watch.lives(town) if life.kind in named]
+
+
+def _spread_over_regions(town: Town) -> None:
+    """Let the honest live in all regions: so few as these would all live in one neighbourhood."""
+    rng = town.random("regions of look-alikes")
+    for resident in town.residents.values():
+        if not resident.abusive:
+            resident.region, resident.hours = rng.choice(REGIONS)
 
 
 def _life(watch: Watch, town: Town, account: str, role: str, abusive: bool) -> Life:
@@ -101,7 +111,7 @@ def _life(watch: Watch, town: Town, account: str, role: str, abusive: bool) -> L
         one for one in watch.decided[account] if one.mode == "live" and one.action.kind not in ("review", "diagnosis")
     ]
     worst = max((one.action.kind for one in felt), key=SEVERITY.__getitem__, default="")
-    resident = town.neighbours.find(account)
+    resident = town.residents.get(account)
     age = max(0.0, (town.start - resident.since) / DAY) if resident is not None else 0.0
     strangers = {peer for peer in watch.reached[account] if not peer.startswith("x-")}
     days = (town.end - max(resident.abuses_since, town.start)) / DAY if resident is not None else 99

@@ -54,9 +54,9 @@ def run_attack(chosen: argparse.Namespace) -> int:
         return Stepwise(policies, brakes=Released()).judge
 
     terms = Terms(chosen.numbers, chosen.days, chosen.seed, judge)
-    with console().status("searching") as status:
+    with console().status("searching") as searching:
         winners = search(
-            terms, chosen.games, chosen.fresh, lambda game: status.update(f"game {game} of {chosen.games}")
+            terms, chosen.games, chosen.fresh, lambda game: searching.update(f"game {game} of {chosen.games}")
         )
     for winner in winners:
         for line in _told(winner):

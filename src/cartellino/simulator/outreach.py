@@ -147,5 +147,6 @@ def another(town: Town, me: Resident) -> Resident:
         answered={}, willing={}, since=0,
     )  # fmt: skip
     fresh.abuses_since = town.now
+    town.residents[name] = fresh
     town.labels.append(label(fresh))
     return fresh

@@ -103,6 +103,7 @@ def move_in(town: Town, habits: list[Habit]) -> None:
     """Create a resident for each habit, let the rooted ones get to know each other, and let all begin to live."""
     rng, street = town.random("homes"), Street(town.random("street"), len(habits))
     residents = [_resident(town, habit, street) for habit in habits]
+    town.residents.update((resident.account, resident) for resident in residents)
     rooted = [resident for resident, habit in zip(residents, habits, strict=True) if habit.rooted]
     befriend(rng, rooted)
     join_groups(rooted)

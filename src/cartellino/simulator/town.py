@@ -24,6 +24,7 @@ from cartellino.enforcement.decision import Decision
 from cartellino.events.event import Event
 from cartellino.simulator.label import Label
 from cartellino.simulator.neighbours import Neighbours
+from cartellino.simulator.resident import Resident
 from cartellino.vocabulary.times import DAY, Instant
 
 Judge = Callable[[Event], list[Decision]]
@@ -46,6 +47,7 @@ class Town:
         self.now = start
         self.neighbours = Neighbours()
         self.labels: list[Label] = []
+        self.residents: dict[str, Resident] = {}
         self.powerless: set[str] = set()
         self.wishes: Counter[str] = Counter()
         """What each account wished to do: messages, members of groups, look-ups."""
