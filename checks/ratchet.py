@@ -4,7 +4,8 @@
     python checks/ratchet.py --write  write down what there is, where it is less
 
 Counted are statements of SQL and reach through another object's private names, by package; functions over 40 lines,
-files over 400; and names made of words that docs/glossary.md lists under "not".
+files over 400; names made of words that docs/glossary.md lists under "not"; and, in packages that were rid of most of
+them, variables whose name says nothing (`one`, `found`, `held`).
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ LONGEST_FUNCTION, LONGEST_FILE = 40, 400
 AT_HOME = ("commands", "queries", "storage")
 """Packages in which statements of SQL belong."""
 
+SAYS_NOTHING = {"one", "found", "held"}
+RID_OF_THEM = ("adapters", "senders", "status")
+"""Packages in which variables are named by what they hold."""
+
 STATEMENTS = {"select", "insert", "update", "delete", "text"}
 
 Counts = dict[str, dict[str, int]]
@@ -32,7 +37,7 @@ Counts = dict[str, dict[str, int]]
 
 def counted() -> Counts:
     """Return every count, by what is counted and where."""
-    sql, reach, functions, files, words = (Counter[str]() for _ in range(5))
+    sql, reach, functions, files, words, nameless = (Counter[str]() for _ in range(6))
     listed = not_used()
     for file in sorted(SOURCE.rglob("*.py")):
         place = file.relative_to(SOURCE).as_posix()
@@ -48,8 +53,12 @@ def counted() -> Counts:
         if (lines := text.count("\n")) > LONGEST_FILE:
             files[place] = lines
         words.update(word for name in names(tree) for word in listed.intersection(name.lower().split("_")))
-    found = {"sql": sql, "reach": reach, "functions": functions, "files": files, "words": words}
-    return {what: {where: many for where, many in sorted(by.items()) if many} for what, by in found.items()}
+        if package in RID_OF_THEM:
+            nameless[package] += sum(name in SAYS_NOTHING for name in names(tree))
+    counts = {
+        "sql": sql, "reach": reach, "functions": functions, "files": files, "words": words, "nameless": nameless,
+    }  # fmt: skip
+    return {what: {where: many for where, many in sorted(by.items()) if many} for what, by in counts.items()}
 
 
 def is_statement(node: ast.AST) -> bool:

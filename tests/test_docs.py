@@ -92,7 +92,7 @@ def test_the_map_has_every_package_and_leads_to_files_that_exist() -> None:
 def test_what_a_page_names_in_a_file_stands_there() -> None:
     source = ROOT / "src" / "cartellino"
     pages = "".join(page.read_text("utf-8") for page in (ROOT / "docs").rglob("*.md"))
-    listed = re.findall(r"`([a-z_/]+\.py)`,? \(?(`\w+`(?:(?:, | and |, and )`\w+`)*)", pages)
+    listed = re.findall(r"`([a-z_/]+\.py)`,?\s+\(?(`\w+`(?:(?:, | and |, and |, or )`\w+`)*)", pages)
     named = {(path, name) for path, names in listed for name in re.findall(r"`(\w+)`", names)}
     missing = {
         (path, name)
@@ -102,6 +102,15 @@ def test_what_a_page_names_in_a_file_stands_there() -> None:
     }
     assert missing == set()
     assert len(named) > 30
+
+
+def test_the_map_says_of_everything_in_which_file_it_is_done() -> None:
+    where = (ROOT / "docs" / "architecture.md").read_text("utf-8").split("## Where is ...")[1]
+    parts = re.split(r"^### \.\.\. (.+)$", where, flags=re.M)[1:]
+    for title, said in zip(parts[::2], parts[1::2], strict=True):
+        lines = re.findall(r"^- (.+(?:\n  .+)*)", said, re.M)
+        assert len(lines) >= 3, title
+        assert [line for line in lines if not _paths(line) and "`policies/packs`" not in line] == [], title
 
 
 def _paths(text: str) -> set[str]:

@@ -3,16 +3,20 @@
     nice -n 15 python -m benchmarks.outages.causes --incidents 10000 --resume build/outages/causes.ndjson
 
 Each incident is drawn: what it is, where, how many reports, accounts and probes there are (any of them may be none),
-how noisy they are, and how long it is known before. Judged is what stands an hour after the beginning; of accusations,
-everything that is ever said. Each line of the file is one incident; a run can be ended and taken up again.
+how noisy they are, and how long it is known before. Small services are as frequent as large ones: the number of
+accounts is log-uniform. Judged is what stands an hour after the beginning; of accusations, everything that is ever
+said. Each line of the file is one incident; a run can be ended and taken up again, and several may share the work
+(`--of 2 --number 0`).
 """
 
 from __future__ import annotations
 
+import gc
 import json
 from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Sequence
+from math import log
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +68,10 @@ def drawn(seed: int) -> tuple[str, str, list[Row], int]:
     faults, extra = staged(name, rng, begins, countries, some)
     if name == "a region":
         countries = list(dict.fromkeys([*ASIA[:3], "US", "GB", "BR", "ZA", *countries]))[:12]
-    sources = [{"accounts": rng.uniform(8, 40)}, {"every": int(rng.choice([5, 15, 30])) * MINUTE}]
+    sources = [
+        {"accounts": float(np.exp(rng.uniform(log(3), log(40))))},
+        {"every": int(rng.choice([5, 15, 30])) * MINUTE},
+    ]
     given = sources[0] | sources[1] if rng.random() < 0.5 else sources[int(rng.integers(2))]
     world = World(seed=seed, begins=begins - history, ends=begins + 105 * MINUTE, countries=countries,
                   features=FEATURES, reports=float(rng.uniform(0, 2)), size=float(rng.uniform(1, 8)),
@@ -146,19 +153,23 @@ def main() -> None:
     """Judge what is missing, and print the table."""
     command = ArgumentParser(description=__doc__)
     command.add_argument("--incidents", type=int, default=10_000)
+    command.add_argument("--of", type=int, default=1, help="how many such commands write to the file")
+    command.add_argument("--number", type=int, default=0, help="which of them this is, from 0")
     command.add_argument("--resume", type=Path, default=Path("build/outages/causes.ndjson"))
     given = command.parse_args()
     given.resume.parent.mkdir(parents=True, exist_ok=True)
+    gc.disable()  # rows are many, and none of them is in a cycle
     done = [json.loads(one) for one in given.resume.read_text("utf-8").splitlines()] if given.resume.exists() else []
     known = {one["seed"] for one in done}
     with given.resume.open("a", encoding="utf-8") as out:
-        for seed in range(given.incidents):
+        for seed in range(given.number, given.incidents, given.of):
             if seed in known:
                 continue
             done.append(judge(seed))
+            gc.collect()
             out.write(json.dumps(done[-1]) + "\n")
             out.flush()
-            if seed % 100 == 99:
+            if seed // given.of % 100 == 99:
                 print(
                     f"{seed + 1:,} of {given.incidents:,}: {sum(bool(one['wrong']) for one in done)} wrong", flush=True
                 )

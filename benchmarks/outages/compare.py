@@ -7,8 +7,8 @@ Every rule gets four quiet weeks to learn, then eight in which nothing fails; it
 as often on the *whole* board in those as a budget says (`BUDGETS`, false alarms a week). So rivals are tuned on the
 very board on which they are judged, which the service cannot do. Then an outage begins in each country and feature at
 random instants: reports are multiplied by a size. With --nab the counts are NAB's tweets about ten companies (15
-minutes each), of which the labelled windows are left out; outages are added to them. Each line of the file is one
-board; a run can be ended and taken up again.
+minutes each), of each of which its labelled windows are left out of the tuning; outages are added to them. Each line of
+the file is one board; a run can be ended and taken up again.
 """
 
 from __future__ import annotations
@@ -40,6 +40,9 @@ VOLUMES = ((0.1, 0.3), (0.3, 1.0), (1.0, 3.0), (3.0, 10.0), (10.0, 100.0))
 INSTANTS = 24
 """At how many instants outages begin on a board."""
 
+Marked = np.typing.NDArray[np.bool_]
+"""By series and bucket: what is left out."""
+
 Draw = Callable[[int, float], Floats]
 """The counts of all series in a bucket in which reports are multiplied."""
 
@@ -52,14 +55,15 @@ class Trial:
         self.peaks: dict[str, list[float]] = {name: [] for name in self.rules}
         self.thresholds: dict[str, Floats] = {}
 
-    def live(self, first: int, last: int, *, judged: bool, but: frozenset[int] = frozenset()) -> None:
+    def live(self, first: int, last: int, *, judged: bool, but: Marked | None = None) -> None:
         """Live through quiet buckets; keep how high each statistic comes, where they are judged."""
         highest: dict[str, list[float]] = {name: [] for name in self.rules}
         for bucket in range(first, last):
             counts = self.draw(bucket, 1.0)
             for name, rule in self.rules.items():
                 found = rule.step(bucket, counts)[self.numbers]
-                highest[name].append(-np.inf if bucket in but else float(found.max()))
+                left = found if but is None else found[~but[:, bucket]]
+                highest[name].append(float(left.max(initial=-np.inf)))
                 rule.learn(bucket, counts)
         for name, values in highest.items() if judged else ():
             self.peaks[name] += peaks(values)
@@ -163,21 +167,22 @@ def nab(seed: int) -> list[dict[str, Any]]:
 _NAMES = ("US", "GB", "DE", "FR", "IT", "ES", "BR", "IN", "ID", "JP")
 
 
-def tweets() -> tuple[np.typing.NDArray[np.int64], frozenset[int]]:
-    """Return NAB's tweets by quarter of an hour and series, and the quarters that lie in a labelled window."""
+def tweets() -> tuple[np.typing.NDArray[np.int64], Marked]:
+    """Return NAB's tweets by series and quarter of an hour, and which of these lie in a labelled window."""
     folder = Path(os.environ.get("CARTELLINO_DATA", "../shared/data")) / "nab"
     windows = json.loads((folder / "labels" / "combined_windows.json").read_text("utf-8"))
-    held, marked = [], set[int]()
+    held, marked = [], []
     for file in sorted((folder / "realTweets").glob("*.csv")):
         rows = [line.split(",") for line in file.read_text("utf-8").splitlines()[1:]]
         times = np.array([row[0] for row in rows], "datetime64[s]")
         quarters = (times - times[0]).astype(int) // 900
         held.append(np.bincount(quarters, weights=[float(row[1]) for row in rows]).astype(np.int64))
+        marked.append(np.zeros(len(held[-1]), np.bool_))
         for begins, ends in windows[f"realTweets/{file.name}"]:
             low, high = (int((np.datetime64(one[:19]) - times[0]) / np.timedelta64(900, "s")) for one in (begins, ends))
-            marked.update(range(low, high + 1))
+            marked[-1][low : high + 1] = True
     shortest = min(map(len, held))
-    return np.array([one[:shortest] for one in held]), frozenset(marked)
+    return np.array([one[:shortest] for one in held]), np.array([one[:shortest] for one in marked])
 
 
 def main() -> None:

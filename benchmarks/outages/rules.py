@@ -84,7 +84,7 @@ class Ratio:
 
 
 class Ours:
-    """Both sums over the residuals of the seasonal negative binomial, by how much they exceed their thresholds."""
+    """The sum over the residuals of the seasonal negative binomial, by how much it exceeds its threshold."""
 
     def __init__(self, cells: Cells, baseline: Baseline | None = None, detection: Detection | None = None) -> None:
         self._cells = cells
@@ -93,7 +93,7 @@ class Ours:
         self._usual = self._baseline.expect(0)
 
     def step(self, bucket: int, counts: Floats) -> Floats:
-        """Return by how much the larger of the two exceeds its threshold before it is raised."""
+        """Return by how much the sum exceeds its threshold."""
         self._usual = self._baseline.expect(bucket)
         if not self._baseline.is_known:
             return np.zeros(len(counts))
@@ -112,14 +112,9 @@ class Ours:
         return Ours(self._cells, self._baseline, self._detection.copy())
 
 
-SCALE = 10.0
-"""A tenth of the smoothed score's threshold weighs as much as one of the sum's."""
-
-
 def excess(detection: Detection, series: int) -> Floats:
-    """Return by how much either statistic exceeds its threshold, before any is raised."""
-    total, smooth = limits(series, WEEK)
-    found: Floats = np.maximum(detection.sums[:series] - total, SCALE * (detection.smooth[:series] / smooth - 1))
+    """Return by how much the sums exceed their threshold."""
+    found: Floats = detection.highest[:series] - limits(series, WEEK).total
     return found
 
 

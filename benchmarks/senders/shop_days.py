@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.senders.sending import Outcome, Way, With, Without
-from benchmarks.senders.shops import START, Buyer, Shop, buyers_of, reaction, thresholds
+from benchmarks.senders.sending import Way, With, Without
+from benchmarks.senders.shops import START, Buyer, Reaction, Shop, buyers_of, reaction, thresholds
 from benchmarks.senders.wishes import CATEGORIES, DAYS, OFFERS, Question, Wish, campaigns, daily
 from cartellino.simulator.cloud import moods
 from cartellino.simulator.cloud.beginning import ACCOUNT, NUMBER, begun
@@ -36,10 +36,15 @@ class Days(msgspec.Struct):
     refused: Counter[str] = msgspec.field(default_factory=Counter)
     """What was never sent, by kind and why."""
     put_off: Counter[str] = msgspec.field(default_factory=Counter)
+    sent_later: Counter[str] = msgspec.field(default_factory=Counter)
+    """What was sent after it had been put off, by kind."""
     wanted: int = 0
-    """Messages of campaigns that people who agreed would have answered."""
-    wanted_refused: int = 0
-    """Those of them that a rule of ours, no limit of the platform, kept from them."""
+    """Offers that people wanted: they agreed, did not stop, and got fewer unanswered ones that week than they want."""
+    wanted_refused: Counter[str] = msgspec.field(default_factory=Counter)
+    """Those of them that a rule of ours, no limit of the platform, kept from them, by rule."""
+    answerable: int = 0
+    """Offers that people who agreed would have answered, in hindsight."""
+    answerable_refused: int = 0
     blocks: int = 0
     reports: int = 0
     stops: int = 0
@@ -57,7 +62,7 @@ class Run:
 
     def __init__(self, shop: Shop, seed: int, way: type[With] | type[Without], *, tireless: bool = False) -> None:
         self.made = Days(shop.name, way.__name__.lower(), seed)
-        self._seed, self._line, self._tireless = seed, 0, tireless
+        self._seed, self._line, self._tireless, self._days = seed, 0, tireless, shop.days
         self._world = begun(seed, START, self._told)
         self._world.thresholds = msgspec.structs.replace(self._world.thresholds, **thresholds(seed))
         account = self._world.accounts[ACCOUNT]
@@ -106,24 +111,33 @@ class Run:
 
     def _try(self, wish: Wish) -> None:
         now, buyer = self._world.now, wish.buyer
-        found = reaction(self._seed, buyer, CATEGORIES[wish.kind], wish.id, now)
+        found = reaction(self._seed, buyer, CATEGORIES[wish.kind], wish.id, now, self._days, tires=not self._tireless)
         person = self._world.people[buyer.wa_id]
         person.mood, person.chance = found.mood, found.chance
         outcome = self._way.try_to(wish)
         if outcome.message_id:
             self._sent[outcome.message_id] = wish
             self.made.accepted[wish.kind] += 1
-            self.made.wanted += wish.kind == "campaign" and found.is_wanted
+            self.made.sent_later[wish.kind] += now > wish.at
+            self._weigh(wish, found)
+            if wish.kind == "campaign":
+                buyer.latest = now
         elif outcome.again_at is not None and outcome.again_at < wish.ends:
             self._enter(outcome.again_at, wish)
         else:
-            self._give_up(wish, outcome, found.is_wanted and not person.thread(NUMBER).has_blocked)
+            self.made.refused[f"{wish.kind} {outcome.why}"] += 1
+            self._weigh(wish, found, outcome.why if outcome.is_ours else "")
 
-    def _give_up(self, wish: Wish, outcome: Outcome, wanted: bool) -> None:
-        self.made.refused[f"{wish.kind} {outcome.why}"] += 1
-        if wish.kind == "campaign" and wanted:
-            self.made.wanted += 1
-            self.made.wanted_refused += outcome.is_ours
+    def _weigh(self, wish: Wish, found: Reaction, refused: str = "") -> None:
+        """Count an offer that was sent or given up, if the person wanted it, or would have answered it."""
+        thread = self._world.people[wish.buyer.wa_id].thread(NUMBER)
+        if wish.kind != "campaign" or thread.has_blocked or thread.stopped_marketing:
+            return
+        self.made.wanted += found.is_wanted
+        if refused and found.is_wanted:
+            self.made.wanted_refused[refused] += 1
+        self.made.answerable += found.is_answered
+        self.made.answerable_refused += found.is_answered and refused != ""
 
     def _ask(self, question: Question) -> None:
         buyer, now = question.buyer, self._world.now

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from benchmarks.senders.wanting import Person, wanted_a_week
 from cartellino.simulator.cloud.chance import drawn
 from cartellino.simulator.cloud.thresholds import Mood, Thresholds
 from cartellino.vocabulary.times import DAY, HOUR, Instant
@@ -45,6 +46,11 @@ class Shop(msgspec.Struct, frozen=True):
     groups: tuple[Group, ...]
     campaigns: tuple[int, ...]
 
+    @property
+    def days(self) -> frozenset[int]:
+        """Weekdays of the shop's offers, from Monday; what is late in the evening waits for the morning."""
+        return frozenset((hour // 24 + (hour % 24 >= 21)) % 7 for hour in self.campaigns)
+
 
 def _hour(day: int, hour: int) -> int:
     return 24 * day + hour
@@ -75,14 +81,19 @@ class Buyer(msgspec.Struct):
     agreed: bool
     got: list[Instant] = []
     """When advertisements that they did not answer reached them, the last seven days."""
+    latest: Instant = 0
+    """When the latest advertisement was sent to them."""
 
 
 class Reaction(NamedTuple):
-    """What somebody is going to do about a message: as the world takes it, and whether they wanted it."""
+    """What somebody is going to do about a message, as the world takes it, and whether they wanted it."""
 
     mood: Mood
     chance: float
     is_wanted: bool
+    """Whether they agreed, got none today, and fewer unanswered ones this week than they want (`wanting`)."""
+    is_answered: bool
+    """Whether they agreed and would answer this one."""
 
 
 def buyers_of(shop: Shop, seed: int) -> list[Buyer]:
@@ -95,12 +106,16 @@ def buyers_of(shop: Shop, seed: int) -> list[Buyer]:
     return sorted(made, key=lambda buyer: drawn(seed, "order", buyer.wa_id))
 
 
-def reaction(seed: int, buyer: Buyer, category: str, wish: str, at: Instant) -> Reaction:
+def reaction(
+    seed: int, buyer: Buyer, category: str, wish: str, at: Instant, days: frozenset[int] = frozenset(), *,
+    tires: bool = True,
+) -> Reaction:  # fmt: skip
     """Say what somebody does about a message: the more they got lately, the more they mind and the less they answer.
 
     A quarter of the people are keen: they answer seven times as often as the others.
 
-    The draw depends on person and wish alone, so that both ways of sending meet the same luck.
+    The draw depends on person and wish alone, so that both ways of sending meet the same luck. Whether a message is
+    wanted does not depend on the draw: nobody, not even they, knows their luck before.
     """
     luck = drawn(seed, "reaction", buyer.wa_id, wish)
     if category != "marketing":
@@ -111,25 +126,28 @@ def reaction(seed: int, buyer: Buyer, category: str, wish: str, at: Instant) -> 
     agreed = _AGREED if buyer.agreed and not group.agreed else group
     minds = (1 + lately) * (2 if night else 1)
     keen = 2.8 if drawn(seed, "keen", buyer.wa_id) < 0.25 else 0.4
+    answers = agreed.answers * keen * 0.8**lately
     steps: tuple[tuple[float, Mood, float], ...] = (
         (agreed.blocks * minds, "blocks", 1.0), (agreed.reports * minds, "reports", 1.0),
-        (agreed.stops * minds, "opts_out", 1.0), (agreed.answers * keen * 0.8**lately, "answers", 1.0),
+        (agreed.stops * minds, "opts_out", 1.0), (answers, "answers", 1.0),
         (agreed.reads * 0.9**lately, "answers", 0.0),
     )  # fmt: skip
+    person = Person(agreed.answers * keen, agreed.blocks + agreed.reports + agreed.stops, tires)
+    is_wanted = buyer.agreed and buyer.latest <= at - DAY and lately < wanted_a_week(person, days)
     for share, mood, chance in steps:
         if luck < share:
-            return Reaction(mood, chance, buyer.agreed and chance == 1.0 and mood == "answers")
+            return Reaction(mood, chance, is_wanted, buyer.agreed and chance == 1.0 and mood == "answers")
         luck -= share
-    return Reaction("ignores", 1.0, False)
+    return Reaction("ignores", 1.0, is_wanted, is_answered=False)
 
 
 def _to_service(luck: float, category: str) -> Reaction:
     """Return what somebody does about an order, a code or an answer: they wanted it; some answer, hardly any minds."""
     if category == "utility" and luck < 0.0005:
-        return Reaction("blocks", 1.0, False)
+        return Reaction("blocks", 1.0, is_wanted=True, is_answered=False)
     if category == "utility" and luck < 0.05:
-        return Reaction("answers", 1.0, True)
-    return Reaction("answers", 0.0, True)
+        return Reaction("answers", 1.0, is_wanted=True, is_answered=True)
+    return Reaction("answers", 0.0, is_wanted=True, is_answered=False)
 
 
 def thresholds(seed: int) -> dict[str, Any]:

@@ -42,7 +42,7 @@ MEASURES: dict[str, Measure] = {
     "replies not delivered": lambda days: _undelivered(days, "reply"),
 }
 
-_WAYS = (Without, With)
+_WAYS: dict[str, type[With] | type[Without]] = {"without": Without, "with": With}
 
 
 def interval(values: Sequence[float]) -> tuple[float, float]:
@@ -77,8 +77,10 @@ def _pairs(shop: str, done: Sequence[Days]) -> str:
     more = [answered(by_seed[seed, "with"]) - answered(by_seed[seed, "without"]) for seed in seeds]
     mean, half = interval(more)
     struck = {way: sum(by_seed[seed, way].restricted_hours > 0 for seed in seeds) for way in ("without", "with")}
-    refused = sum(by_seed[seed, "with"].wanted_refused for seed in seeds)
-    wanted = sum(by_seed[seed, "with"].wanted for seed in seeds)
+    figures = ("wanted", "answerable", "answerable_refused")
+    wanted, answerable, missed = (sum(getattr(by_seed[seed, "with"], name) for seed in seeds) for name in figures)
+    refused = sum(by_seed[seed, "with"].wanted_refused.total() for seed in seeds)
+    later = sum(by_seed[seed, "with"].sent_later["campaign"] for seed in seeds)
     waited = [sum(by_seed[seed, "with"].wishes[kind] for seed in seeds) for kind in ("code", "order")]
     stopped = sum(
         many
@@ -89,8 +91,10 @@ def _pairs(shop: str, done: Sequence[Days]) -> str:
     return (
         f"- {shop}: restricted in {struck['without']} of {len(seeds)} without and {struck['with']} with;"
         f" {mean:+,.0f} ± {half:,.0f} answers, as many or more in {sum(one >= 0 for one in more)} of {len(seeds)};"
-        f" {refused:,} of {wanted:,} offers that would have been answered were refused by a rule of ours"
-        f" ({100 * refused / max(1, wanted):.1f} %), and {stopped:,} of {sum(waited):,} codes and orders."
+        f" {refused:,} of {wanted:,} wanted offers were refused by a rule of ours"
+        f" ({100 * refused / max(1, wanted):.1f} %; of those that would have been answered in hindsight"
+        f" {100 * missed / max(1, answerable):.1f} %),"
+        f" {later:,} offers were sent later, and {stopped:,} of {sum(waited):,} codes and orders were not sent."
     )
 
 
@@ -100,22 +104,25 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--shop", action="append", choices=list(SHOPS), help="one of the shops; again for more")
+    parser.add_argument("--way", action="append", choices=list(_WAYS), help="one of the ways; again for both")
     parser.add_argument("--tireless", action="store_true", help="people do not tire of offers")
     parser.add_argument("--out", type=Path, default=Path("build/senders/days.ndjson"))
-    parser.add_argument("--show", type=Path, help="show what was run")
+    parser.add_argument("--show", type=Path, nargs="+", help="show what was run, both ways of it")
     given = parser.parse_args()
     if given.show is None:
         given.out.parent.mkdir(parents=True, exist_ok=True)
         with given.out.open("wb") as out:
             for seed in range(given.first, given.first + given.seeds):
                 for shop in given.shop or SHOPS:
-                    for way in _WAYS:
-                        out.write(msgspec.json.encode(run(SHOPS[shop], seed, way, tireless=given.tireless)) + b"\n")
+                    for way in given.way or _WAYS:
+                        made = run(SHOPS[shop], seed, _WAYS[way], tireless=given.tireless)
+                        out.write(msgspec.json.encode(made) + b"\n")
                         out.flush()
-                        sys.stderr.write(f"seed {seed}, {shop}, {way.__name__.lower()}\n")
-    shown = given.show or given.out
+                        sys.stderr.write(f"seed {seed}, {shop}, {way}\n")
+        if given.way and len(set(given.way)) < len(_WAYS):
+            return 0
     done = [msgspec.json.decode(line, type=Days, dec_hook=lambda kind, held: kind(held))
-            for line in shown.read_bytes().splitlines()]  # fmt: skip
+            for shown in given.show or [given.out] for line in shown.read_bytes().splitlines()]  # fmt: skip
     sys.stdout.write(table(done) + "\n")
     return 0
 

@@ -40,7 +40,7 @@ EXPECTED = {
     "call_connect": {"Wrote": 1}, "call_permission_update": {"Wrote": 2}, "call_status": {},
     "call_terminate": {"Unfamiliar": 1}, "callback_button": {"Wrote": 3}, "callback_selection": {"Wrote": 2},
     "deleted_message": {"Wrote": 1}, "edited_message": {"Wrote": 1}, "flow_completion": {"Wrote": 2},
-    "message": {"Wrote": 23, "Unfamiliar": 1}, "message_status": {"Status": 7}, "outgoing_message": {},
+    "message": {"Wrote": 23, "Unfamiliar": 1}, "message_status": {"Status": 7}, "outgoing_message": {"Echoed": 3},
     "system": {"Renamed": 1}, "template_category_update": {"TemplateFiled": 1},
     "template_components_update": {"AccountChanged": 1}, "template_quality_update": {"TemplateRated": 1},
     "template_status_update": {"TemplateChanged": 2}, "user_marketing_preferences": {"Preferred": 2},

@@ -161,6 +161,14 @@ def test_a_reporter_is_a_pseudonym_and_an_address_a_prefix(small: World) -> None
     assert not any(name in kept for name in ("ann.smith", "bob.jones", "113.77", "2::9", "100.9"))
 
 
+def test_a_holder_reports_of_no_country_but_that_of_the_account(small: World) -> None:
+    small.send([{"id": "e1", "time": small.time.now, "kind": "connected", "account": "a", "region": "ID"}])
+    refused = small.holder("a")("POST", "/v1/problems", {"feature": "calls", "country": "BR"})
+    assert (refused.status_code, refused.json()["pointer"]) == (400, "country")
+    assert small.holder("a")("POST", "/v1/problems", {"feature": "calls", "country": "id"}).json()["accepted"] == 1
+    assert small.holder("b")("POST", "/v1/problems", {"feature": "calls", "country": "BR"}).json()["accepted"] == 1
+
+
 def test_a_holder_speaks_for_themselves_alone(small: World) -> None:
     row = problem(small, "p", reporter="b", service="other", sanctioned=True, network="AS7", feature="calls")
     assert small.holder("a")("POST", "/v1/problems", row).json()["accepted"] == 1

@@ -206,6 +206,14 @@ def test_a_maintenance_is_told_as_one_and_nothing_else_is() -> None:
     assert grades(over) == {"outage": "confirmed"}
 
 
+def test_planned_works_of_weeks_are_possible_and_hide_nothing_else() -> None:
+    weeks = change(60, type="maintenance", until=NOW + 20 * DAY)
+    here = situation(*everywhere("sending"), working=set(), changes=[weeks])
+    assert grades(here) == {"maintenance": "possible", "outage": "confirmed"}
+    day = change(60, type="maintenance", until=NOW + 20 * HOUR)
+    assert grades(situation(*everywhere("sending"), working=set(), changes=[day])) == {"maintenance": "likely"}
+
+
 @pytest.mark.parametrize(
     "more",
     [{"region": "Europe"}, {"service": "photos"}, {"starts": SINCE + 45 * MINUTE}, {"type": "maintenance.completed"}],

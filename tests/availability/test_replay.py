@@ -119,6 +119,17 @@ def test_a_maintenance_that_is_over_speaks_of_nothing() -> None:
     assert ("ID", "sending", "warning") in raised(replay([*quiet(), *works, *brigade(None)]))
 
 
+@pytest.mark.parametrize(
+    "row",
+    [{"row": "change", "id": "w", "time": BEGINS + 2 * DAY, "source": "/ops", "type": "maintenance.started",
+      "component": "chat", "until": BEGINS + 60 * DAY},
+     {"row": "announcement", "id": "w", "time": BEGINS + 2 * DAY, "country": "ID", "features": ["sending"],
+      "authority": "operator", "source": "us", "to": BEGINS + 60 * DAY}],
+)  # fmt: skip
+def test_our_own_words_of_weeks_mute_reports_for_a_day_only(row: dict[str, Any]) -> None:
+    assert ("ID", "sending", "warning") in raised(replay([*quiet(), *read([row]), *brigade(None)]))
+
+
 def work(type_: str, after: int, **more: Any) -> dict[str, Any]:
     return {"row": "change", "id": type_, "time": BEGINS + 4 * DAY + after, "source": "/ops", "type": type_,
             "component": "chat", **more}  # fmt: skip

@@ -15,6 +15,9 @@ from cartellino.availability.features import FEATURES
 from cartellino.availability.places import COUNTRIES, continent_of, region_of
 from cartellino.availability.reading import read_rows
 from cartellino.availability.rows import Announcement, Change, Probe, Problem, Refused
+from cartellino.availability.stray import strays
+from cartellino.cli.main import main
+from cartellino.events.ndjson import read_measured
 
 LAST = "9999-12-31T23:59:59Z"
 TIME = "2019-05-22T05:30:00Z"
@@ -47,7 +50,7 @@ def test_a_row_with_what_it_needs_is_read(row: dict[str, Any]) -> None:
         ({**PROBLEM, "country": 4}, "country", "wrong-type"),
         ({**PROBLEM, "feature": "telepathy"}, "feature", "wrong-type"),
         ({**PROBLEM, "time": 1_558_503_000}, "time", "wrong-type"),
-        ({**PROBLEM, "time": float("nan")}, "time", "missing"),
+        ({**PROBLEM, "time": float("nan")}, "time", "wrong-type"),
         ({**PROBLEM, "id": ""}, "id", "wrong-type"),
         ({**PROBE, "ok": "yes"}, "ok", "wrong-type"),
         ({**PROBE, "ok": None}, "ok", "missing"),
@@ -55,7 +58,7 @@ def test_a_row_with_what_it_needs_is_read(row: dict[str, Any]) -> None:
         ({**PROBE, "latency_ms": float("inf")}, "latency_ms", "wrong-type"),
         ({**PROBE, "latency_ms": -1}, "latency_ms", "wrong-type"),
         ({**CHANGE, "data": {}}, "component", "missing"),
-        ({**CHANGE, "data": "edge"}, "component", "missing"),
+        ({**CHANGE, "data": "edge"}, "data", "wrong-type"),
         ({**ANNOUNCEMENT, "features": []}, "features", "wrong-type"),
         ({**ANNOUNCEMENT, "features": ["media_up", "all"]}, "features", "wrong-type"),
         ({**ANNOUNCEMENT, "authority": None}, "authority", "missing"),
@@ -183,3 +186,61 @@ def test_rows_know_their_features_and_places() -> None:
     assert not said.covers("ID", "media_up", said.time - 1)
     assert not said.covers("MY", "media_up", said.time)
     assert not said.is_own
+
+
+def test_numbers_that_json_does_not_have_are_refused_with_their_column() -> None:
+    for word in (b"NaN", b"Infinity", b"-Infinity", b"1e999"):
+        text = json.dumps(PROBE).encode()[:-1] + b', "latency_ms": ' + word + b"}"
+        held = read_measured(text, "rows.ndjson", 1)
+        assert isinstance(held, dict)
+        found = read_rows(held)
+        assert isinstance(found, Refused)
+        assert [one.column for one in found.faults] == ["latency_ms"]
+
+
+@pytest.mark.parametrize("column", ["id", "country", "feature", "reporter", "network", "service", "sanctioned"])
+def test_no_column_of_a_report_may_be_no_number(column: str) -> None:
+    found = read_rows({**PROBLEM, column: float("nan")})
+    assert isinstance(found, Refused)
+    assert [(one.column, one.got) for one in found.faults] == [(column, "NaN")]
+
+
+OONI = {"test_name": "whatsapp", "probe_cc": "ID", "probe_asn": "AS1", "measurement_start_time": "2026-01-17 10:00:00"}
+
+
+@pytest.mark.parametrize(
+    ("row", "columns"),
+    [
+        ({"test_name": "whatsapp", "probe_cc": "ID"}, ["measurement_start_time", "test_keys"]),
+        ({**OONI, "test_keys": "junk"}, ["test_keys"]),
+        ({**OONI, "test_keys": {"whatsapp_endpoints_status": 7}}, ["test_keys"]),
+        ({**OONI, "test_name": "telegram", "test_keys": {}}, ["test_name"]),
+        ({**OONI, "probe_cc": "ZZ", "test_keys": {}}, ["probe_cc"]),
+        ({"measurement_uid": "1", "report_id": "2", "probe_cc": 4},
+         ["probe_cc", "measurement_start_time", "test_keys"]),
+    ],
+)  # fmt: skip
+def test_a_broken_measurement_is_refused_with_what_is_broken(row: dict[str, Any], columns: list[str]) -> None:
+    found = read_rows(row)
+    assert isinstance(found, Refused)
+    assert [one.column for one in found.faults] == columns
+
+
+def test_few_rows_years_after_all_others_are_not_meant() -> None:
+    day, times = 86_400_000, [number * 3_600_000 for number in range(1, 500)]
+    assert strays([*times, times[-1] + 80 * 365 * day]) == (0, 499)
+    assert strays([*times, times[-1] + 90 * day]) == (0, 500)
+    assert strays([0, *(one + 40 * 365 * day for one in times)]) == (1, 500)
+    assert strays([*times, *(one + 7 * 365 * day for one in times)]) == (0, 998)  # two incidents of different years
+    assert strays([]) == (0, 0)
+    assert strays([1, 80 * 365 * day]) == (0, 2)  # which of them is meant nobody knows
+
+
+def test_the_command_says_which_row_is_far_off(tmp_path: Path) -> None:
+    rows = [{**PROBLEM, "id": f"p{number}", "reporter": f"r{number}"} for number in range(10)]
+    rows += [{**PROBLEM, "id": "late", "time": "2099-01-01T00:00:00Z"}]
+    (tmp_path / "rows.ndjson").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    assert main(["availability", "replay", str(tmp_path / "rows.ndjson"), "--out", str(tmp_path / "out")]) == 0
+    (refused,) = (json.loads(line) for line in (tmp_path / "out" / "rejected.ndjson").read_text("utf-8").splitlines())
+    assert (refused["line"], refused["code"], refused["column"]) == (11, "far-off", "time")
+    assert "2099" not in (tmp_path / "out" / "levels.ndjson").read_text("utf-8")

@@ -146,7 +146,6 @@ def test_the_sum_is_the_likelihood_ratio_of_the_negative_binomial() -> None:
 def test_the_threshold_grows_with_the_board_and_with_the_budget() -> None:
     assert limits(2160, WEEK).total - limits(1, WEEK).total == pytest.approx(np.log(2160))
     assert limits(2160, QUARTER).total > limits(2160, WEEK).total
-    assert limits(2160, WEEK).smooth > limits(1, WEEK).smooth
 
 
 def test_a_series_in_which_no_surge_would_show_is_not_known() -> None:

@@ -287,7 +287,7 @@ def test_it_says_so_when_all_rows_were_rejected(
     early = spam("b", 3, START - 86_400_000)
     (folder / "e.ndjson").write_bytes(b"".join(map(write, early)))
     assert decide(policy, folder, out=tmp_path / "out", more=state) == 2
-    assert "not one row was taken" in capsys.readouterr().err
+    assert "no row was accepted" in capsys.readouterr().err
     assert {one["code"] for one in lines(tmp_path / "out" / "rejected.ndjson")} == {"late"}
 
 

@@ -284,7 +284,7 @@ ANSWER = {"accepted": 1, "duplicates": 0, "rejected_count": 1,
     [
         ("200 OK", json.dumps(ANSWER), 0, "row 2, time: expected now, got then"),
         ("401 Unauthorized", "no such key", 2, "401: no such key"),
-        ("200 OK", "<html>", 2, "was not told"),
+        ("200 OK", "<html>", 2, "did not take the rows"),
     ],
 )
 def test_the_service_is_told_and_what_it_refuses_is_named(
@@ -319,7 +319,7 @@ def test_a_service_that_is_away_is_named(tmp_path: Path, capsys: pytest.CaptureF
     file.write_text(json.dumps(MEASUREMENT), "utf-8")
     url = f"http://127.0.0.1:{free_port()}"
     assert main(["probe", "--ooni", str(file), "--to", url, "--key-file", str(key)]) == 2
-    assert f"`{url}` was not told" in capsys.readouterr().err
+    assert f"`{url}` did not take the rows" in capsys.readouterr().err
     key.write_text("two words", "utf-8")
     assert main(["probe", "--ooni", str(file), "--to", url, "--key-file", str(key)]) == 2
     assert "does not hold a key" in capsys.readouterr().err

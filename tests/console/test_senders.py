@@ -242,4 +242,8 @@ def test_an_audience_is_sorted_and_planned_and_nothing_is_sent(world: World) -> 
         assert answer.status_code == 400
         assert 'role="alert"' in answer.text
     many = "".join(f"+39333{n:07}\n" for n in range(5_001))
+    files = {"file": ("people.csv", AUDIENCE.encode(), "text/csv")}
+    by_file = world.client.post(f"{NUMBER}/campaign", data={**form, "audience": "+1 no number"}, files=files).text
+    assert by_file[by_file.index('aria-label="The audience"') : by_file.index("<section><h2>Ask again")] in page
+    assert "audience is empty" in world.client.post(f"{NUMBER}/campaign", data=form, files={"file": ("", b"")}).text
     assert "takes larger audiences" in world.client.post(f"{NUMBER}/campaign", data={**form, "audience": many}).text

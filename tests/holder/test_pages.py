@@ -7,8 +7,9 @@ from xml.etree import ElementTree
 
 import pytest
 from tests.api.world import World
+from tests.marked import marked, said
 
-from cartellino.holder.texts import all_texts
+from cartellino.holder import texts
 from cartellino.service.service import catalogues
 from cartellino.vocabulary.times import DAY
 
@@ -30,7 +31,7 @@ def hidden(page: str, name: str) -> str:
 @pytest.mark.parametrize("language", sorted(CATALOGUES))
 def test_every_text_is_translated_with_its_placeholders(language: str) -> None:
     catalogue = CATALOGUES[language]
-    for text in all_texts():
+    for text in (*marked(texts), *said("cartellino.web", "cartellino.holder")):
         assert catalogue.get(text), f"no {language} for {text!r}"
         assert set(re.findall(r"\{\w+\}", catalogue[text])) == set(re.findall(r"\{\w+\}", text))
 

@@ -79,7 +79,7 @@ def test_any_language_is_the_first_that_is_not_refused() -> None:
         (Facts(shape="milder", at=0, topic="suspension", holds="warning", remains=("ban",)), "red"),
         (Facts(shape="restored", at=0, topic="warning", holds="warning"), "green"),
         (Facts(shape="shortened", at=0, topic="ban", holds="ban"), "red"),
-        (Facts(shape="appeal_upheld", at=0, topic="suspension", holds="suspension"), "yellow"),
+        (Facts(shape="decision_upheld", at=0, topic="suspension", holds="suspension"), "yellow"),
         (Facts(shape="lifted", at=0, topic="suspension"), "green"),
         (Facts(shape="lifted", at=0, topic="suspension", remains=("restriction",)), "yellow"),
         (Facts(shape="reversed", at=0, topic="ban", remains=("suspension", "warning")), "yellow"),

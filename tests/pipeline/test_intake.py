@@ -47,7 +47,7 @@ def taken(
         found = arrivals.accept(to_logged(log[at : at + size]), np.arange(at, min(at + size, len(log))), "s")
         events += events_of(found.batch)
         refused += [(one.line, (one.faults, one.row)) for one in found.rejections]
-        held += found.held
+        held += found.in_log
         at, turn = at + size, turn + 1
     return events, refused, held
 

@@ -22,6 +22,7 @@ from cartellino.events.batches import Chunk, read_batches
 from cartellino.events.event import Event
 from cartellino.events.logged import LOGGED, to_logged
 from cartellino.pipeline.findings_journal import Noted
+from cartellino.pipeline.indexed_log import SCHEMA
 from cartellino.pipeline.route import Route
 from cartellino.pipeline.state_folder import StateFolder
 from cartellino.policies.load import Text, load
@@ -259,7 +260,7 @@ def test_what_was_forgotten_is_unknown_where_no_snapshot_knows_it(tmp_path: Path
         return found
 
     assert decided(*sent) == []
-    forget(tmp_path / "log", {"message_sent": 0}, BEGINS + DAY)
+    forget(tmp_path / "log", SCHEMA, {"message_sent": 0}, BEGINS + DAY)
     (tmp_path / "forgotten.json").write_bytes(b'{"through": 11}')
     assert decided(Event(id="x", time=BEGINS + 11 * HOUR, kind="read", account="a")) == []
     assert decided(Event(id="y", time=BEGINS + 60 * HOUR, kind="read", account="a")) == ["y"]

@@ -30,7 +30,7 @@ def put(rows: Rows) -> Put:
 
     def written(table: sa.Table, **values: Any) -> None:
         empty = {
-            column.name: EMPTY.get(type(column.type), "")
+            column.name: EMPTY.get(type(getattr(column.type, "impl_instance", column.type)), "")
             for column in table.columns
             if not column.nullable and column.autoincrement is not True and column.server_default is None
         }

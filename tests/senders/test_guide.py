@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from tests.marked import marked
 from tests.senders.shop import NOON, campaign, shop
 
 from cartellino.notices.words import Words
@@ -57,7 +58,7 @@ def test_a_senders_own_numbers_stand_beside_the_rules() -> None:
 @pytest.mark.parametrize("language", WORDS.languages[1:])
 def test_every_text_is_translated_with_its_placeholders(language: str) -> None:
     for texts in (recovery_texts, checkup_texts, guide_texts):
-        for text in texts.all_texts():
+        for text in marked(texts):
             said = WORDS.say(language, text, **{hole: f"{{{hole}}}" for hole in re.findall(r"\{(\w+)\}", text)})
             assert set(re.findall(r"\{\w+\}", said)) == set(re.findall(r"\{\w+\}", text))
             assert said != text or text in ("No", "likely")

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.senders.shop import NOON, campaign, offer, shop
 
+from cartellino.notices.words import Words
 from cartellino.senders import facts
 from cartellino.senders.fold import apply
 from cartellino.senders.pillars import NAMES, Pillars, pillars_of
-from cartellino.senders.pillars.prevention import SAID
+from cartellino.senders.pillars.saying import Hole, Saying
 from cartellino.senders.pillars.shape import Pillar
+from cartellino.senders.pillars.texts import LEVERS, PREVENTED
 from cartellino.senders.rules import BY_NAME
 from cartellino.senders.state import Senders
+from cartellino.service.service import catalogues
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE
 
 
@@ -194,7 +200,25 @@ def test_what_was_refused_most_has_a_sentence_with_its_number() -> None:
 
 
 def test_every_rule_has_a_sentence_of_what_would_have_prevented_it() -> None:
-    assert set(SAID) == set(BY_NAME)
+    assert set(PREVENTED) == set(BY_NAME)
+
+
+@pytest.mark.parametrize("language", ["it", "id"])
+@pytest.mark.parametrize("name", [*LEVERS, *PREVENTED, "store"])
+def test_every_sentence_fills_the_same_holes_in_every_language(name: str, language: str) -> None:
+    holes: dict[str, Hole] = {
+        "people": 1_400, "refusals": 1, "many": 2_500, "then": 0.5, "now": 0.125, "least": 3, "surplus": 7,
+        "begin": 21, "end": 8, "left": 2, "name": "spring_sale", "quality": "RED",
+    }  # fmt: skip
+    english, other = Saying(name, holes).said, Saying(name, holes).say(Words(catalogues()), language)
+    assert english != other
+    assert Saying(name, holes).say(Words(catalogues()), "en") == english
+    assert digits(other) == digits(english)
+
+
+def digits(said: str) -> list[str]:
+    """Return the numbers of a sentence, however they are written."""
+    return sorted(re.sub(r"\D", "", number) for number in re.findall(r"\d[\d.,]*", said.replace("12,5", "12.5")))
 
 
 @given(

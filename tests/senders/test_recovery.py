@@ -17,7 +17,7 @@ from cartellino.senders.recovery import WORKS, Report, report
 from cartellino.senders.recovery_words import TICKS, Speaker
 from cartellino.senders.state import Senders
 from cartellino.service.service import catalogues
-from cartellino.vocabulary.times import DAY
+from cartellino.vocabulary.times import DAY, HOUR
 
 WORDS = Words(catalogues())
 BLOCKED = "RESTRICTED_BIZ_INITIATED_MESSAGING"
@@ -113,6 +113,18 @@ def test_a_reckless_campaign_is_the_probable_cause() -> None:
     assert found["undelivered"] == "likely"
     assert found["no_history"] == "possible"
     assert next(iter(found)) == "without_consent"
+
+
+def test_messages_that_passed_the_gateway_by_are_the_probable_cause() -> None:
+    state = shop()
+    campaign(state, 40, NOON - DAY, agreed=40, answered=12)
+    for number in range(60):
+        told = facts.Status(at=NOON - HOUR, message_id=f"wamid.other{number}", number="1", person=(f"p:o{number}",),
+                            status="sent")  # fmt: skip
+        apply(state, told)
+    assert causes(state)["other_program"] == "likely"
+    (cause,) = [one for one in causes_of(state.number("1"), None, NOON) if one.name == "other_program"]
+    assert "Another program sent 60% of the messages" in Speaker(WORDS, "en").cause(cause)
 
 
 def test_a_careful_campaign_is_no_cause_and_few_messages_blame_nobody() -> None:

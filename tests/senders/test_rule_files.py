@@ -117,7 +117,7 @@ def test_a_file_that_passes_is_one_that_its_reader_takes(name: str, data: st.Dat
 
 class TestChangedFiles:
     def test_they_take_effect_and_the_others_are_as_shipped(self, tmp_path: Path) -> None:
-        text = shipped.text_of("practice").replace("marketing: {24h: 1, 7d: 2, 30d: 8}", "marketing: {7d: 5}")
+        text = shipped.text_of("practice").replace("marketing: {24h: 1, 7d: 3, 30d: 13}", "marketing: {7d: 5}")
         (tmp_path / "practice.yaml").write_text(text)
         (tmp_path / "words.yaml").write_text("stop:\n  xx: [enough now]\n")
         use_rule_files(str(tmp_path))
@@ -125,7 +125,7 @@ class TestChangedFiles:
         assert (word_of("Enough now!"), word_of("stop")) == ("stop", None)
         assert rule_of(131056) is not None
         use_rule_files("")
-        assert [most for _, most in practice().frequency.caps("marketing")] == [1, 2, 8]
+        assert [most for _, most in practice().frequency.caps("marketing")] == [1, 3, 13]
 
     def test_a_fault_ends_the_start_and_all_are_named(self, tmp_path: Path) -> None:
         (tmp_path / "practice.yaml").write_text("frequency: {}\n")

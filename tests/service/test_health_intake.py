@@ -12,7 +12,8 @@ from tests.api.world import Time, World, begun, client_of, settings_for
 from cartellino.availability.rows import Problem
 from cartellino.commands import health as commands
 from cartellino.queries.health import Key, Sent, key_of
-from cartellino.service import health_intake, health_watch
+from cartellino.service import health_intake, health_watch, watched_services
+from cartellino.service.watched_services import PER_SOURCE
 from cartellino.service.write_queue import Busy, Unavailable
 
 
@@ -74,13 +75,25 @@ def test_floods_are_bounded(small: World, monkeypatch: pytest.MonkeyPatch) -> No
         small.service.problems.take(rows(small, "c")).result(20)
 
 
-def test_services_beyond_the_most_are_stored_and_not_watched(
-    small: World,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(health_watch, "MOST_SERVICES", 2)
-    for name in ("one", "two", "three"):
-        assert small.service.problems.take(rows(small, name, service=name)).result(20) == 1
+def watched(small: World) -> set[str]:
     small.time.now += 20 * 60_000
     small.settle()
-    assert len({cell.key.service for cell in small.service.health.seen.cells}) == 2
+    return {cell.key.service for cell in small.service.health.seen.cells}
+
+
+def test_names_beyond_those_of_a_key_are_stored_and_not_watched(small: World) -> None:
+    for number in range(PER_SOURCE + 3):
+        assert small.service.problems.take(rows(small, f"r{number}", service=f"invented-{number}")).result(20) == 1
+    assert len(watched(small)) == PER_SOURCE
+
+
+def test_names_that_one_key_invents_shut_no_real_service_out(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watched_services, "MOST_SERVICES", 4)
+    for number in range(12):
+        small.service.problems.take(rows(small, f"r{number}", service=f"invented-{number}")).result(20)
+    assert len(watched(small)) == 4
+    small.send([{"id": "e1", "time": small.time.now, "kind": "message_sent", "account": "a", "service": "shop",
+                 "region": "ID"}])  # fmt: skip
+    assert "shop" in watched(small)
+    small.service.problems.take(rows(small, "real", service="shop")).result(20)
+    assert watched(small) >= {"shop"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from cartellino.queries import senders as stored
 from cartellino.senders import facts
 from cartellino.service import senders
 from cartellino.service.condition import Conditions
+from cartellino.service.sender_copy import SLICE
 from cartellino.service.senders import LAYOUT, SenderBook, read_state
 from cartellino.storage.database import Database
 from cartellino.vocabulary.times import DAY
@@ -70,7 +72,7 @@ def test_what_was_known_is_known_after_a_restart(books: Books, monkeypatch: pyte
         book.record(fact).result(10)
     book.keep_up()
     book.record(facts.BypassSet(at=NOON + 7, on=True, actor="rita")).result(10)
-    before = book.copied()
+    before = deepcopy(book.state)
     book.stop()
     with books.database.begin() as rows:
         held = stored.snapshot(rows, LAYOUT)
@@ -99,7 +101,7 @@ def test_a_snapshot_of_another_version_is_folded_anew(books: Books, monkeypatch:
     for fact in (agreed(), *sent(offer(), NOON)):
         book.record(fact).result(10)
     book.keep_up()
-    before = book.copied()
+    before = deepcopy(book.state)
     monkeypatch.setattr(senders, "LAYOUT", "another")
     assert read_state(books.database) == before
 
@@ -115,3 +117,14 @@ def test_what_nobody_knows_the_outcome_of_counts_as_sent(books: Books) -> None:
     person = again.state.people.find(offer().person)
     assert person is not None
     assert person.sent[0].status == "lost"
+
+
+def test_a_copy_for_long_computations_has_everybody_whole_and_is_apart(books: Books) -> None:
+    book = books.open()
+    crowd = [agreed((f"u:{number}", f"p:{number}")) for number in range(2 * SLICE + 1)]
+    book.record(*crowd, *sent(offer(), NOON)).result(10)
+    copy = book.copied()
+    assert (copy.people.people, copy.people.by_name) == (book.state.people.people, book.state.people.by_name)
+    assert copy.numbers == book.state.numbers
+    book.record(facts.Withdrew(at=NOON, person=("p:7",), category="any", source="web")).result(10)
+    assert copy.people.people[8].withdrew == {}

@@ -10,12 +10,14 @@ from tests.api.test_availability import judged, outage, probe, problem, sent
 from tests.api.test_incidents import works
 from tests.api.test_orders import became, entered
 from tests.api.world import World
+from tests.marked import marked, said
 
 from cartellino.availability.places import COUNTRIES
+from cartellino.notices import status_mail_texts
 from cartellino.notices.diagnosis_texts import FEATURE
 from cartellino.notices.status_mail_texts import LEVEL
 from cartellino.service.service import catalogues
-from cartellino.status.texts import all_texts
+from cartellino.status import texts
 from cartellino.status.world import world as atlas
 from cartellino.vocabulary.times import HOUR, show_instant
 
@@ -47,7 +49,7 @@ def tile(text: str, country: str) -> tuple[str, str]:
 @pytest.mark.parametrize("language", sorted(CATALOGUES))
 def test_every_text_is_translated_with_its_placeholders(language: str) -> None:
     catalogue = CATALOGUES[language]
-    for text in all_texts():
+    for text in (*marked(texts, status_mail_texts), *said("cartellino.status")):
         assert catalogue.get(text), f"no {language} for {text!r}"
         assert set(re.findall(r"\{\w+\}", catalogue[text])) == set(re.findall(r"\{\w+\}", text))
 
@@ -71,7 +73,7 @@ def test_the_map_the_tiles_and_the_table_turn_with_what_fails(world: World) -> N
             f"<title>{ {'ID': 'Indonesia', 'BR': 'Brazil', 'FR': 'France'}[country] }: {LEVEL[level]}</title>" in text
         )
     assert "Something fails in one country." in text
-    assert re.search(r'countries/ID">Indonesia</a></th><td><span class="badge red">.*?<td>Sending messages</td>', text)
+    assert re.search(r'countries/ID">Indonesia</a></th><td><span class="badge red">.*?<td>sending messages</td>', text)
     assert 'href="#table"' in text
     assert "Sending messages" in page(world, COUNTRY)
 

@@ -139,7 +139,7 @@ def test_before_it_is_confirmed_nothing_is_sent_but_one_request(world: World, ma
 def test_the_request_is_in_the_readers_language(world: World, mailbox: tuple[Mailbox, str]) -> None:
     world.client.post("/status/subscribe?language=it", data={"target": "eva@example.org", "kind": "mail"})
     deliver(world)
-    assert mailbox[0].mails[0]["Subject"] == "Conferma che vuoi sapere come va il servizio"
+    assert mailbox[0].mails[0]["Subject"] == "Conferma l'iscrizione agli aggiornamenti sullo stato del servizio"
 
 
 def test_what_nobody_confirms_within_a_day_is_forgotten(world: World, mailbox: tuple[Mailbox, str]) -> None:

@@ -274,9 +274,9 @@ class Forgotten:
             for first in range(1, 91, 30):
                 log.append(batch(first, first + 29))
             tell(f"{sync} {log.last}")
-            dies(lambda disk, path=path: forget(path, {"read": 0}, 80, disk), sync)  # type: ignore[misc]
+            dies(lambda disk, path=path: forget(path, SCHEMA, {"read": 0}, 80, disk), sync)  # type: ignore[misc]
             log_in(path)
-            forget(path, {"read": 0}, 80)
+            forget(path, SCHEMA, {"read": 0}, 80)
             tell(f"{sync} -{log.last}")
 
     def check(self, folder: Path, told: Sequence[str]) -> None:

@@ -73,7 +73,7 @@ def test_a_second_export_brings_up_to_date_what_changed(tmp_path: Path) -> None:
 def test_rows_that_were_forgotten_leave_the_export_too(tmp_path: Path) -> None:
     log = filled(tmp_path / "log", *[40] * 9)
     export(log, tmp_path / "out")
-    forget(tmp_path / "log", {"read": 0}, 201)
+    forget(tmp_path / "log", SCHEMA, {"read": 0}, 201)
 
     files = export(log, tmp_path / "out")
 

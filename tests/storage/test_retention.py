@@ -65,19 +65,19 @@ def test_exactly_the_old_rows_of_the_named_kinds_go(
         if kind is None or kind not in kinds or time is None or time >= now - kinds[kind]
     ]
 
-    gone = forget(folder, kinds, now)
+    gone = forget(folder, SCHEMA, kinds, now)
 
     assert gone == {kind: old.count(kind) for kind in set(old)}
     assert numbers(log) == numbers(SegmentLog(folder, SCHEMA)) == left
     assert log.last == SegmentLog(folder, SCHEMA).last == last
     for after in (0, 3, 50):
         assert numbers(log, after) == [number for number in left if number > after]
-    assert forget(folder, kinds, now) == {}
+    assert forget(folder, SCHEMA, kinds, now) == {}
 
 
 def test_the_log_goes_on_after_its_last_rows_went(tmp_path: Path) -> None:
     log = filled(tmp_path, [(0, "read")] * 3)
-    assert forget(tmp_path, {"read": DAY}, 2 * DAY) == {"read": 3}
+    assert forget(tmp_path, SCHEMA, {"read": DAY}, 2 * DAY) == {"read": 3}
     add(log, [(2 * DAY, "read")] * 2)
 
     assert numbers(log) == [4, 5]
@@ -89,27 +89,27 @@ def test_segments_without_old_rows_are_not_touched(tmp_path: Path) -> None:
     log = filled(tmp_path, *[[(n, "read")] * 40 for n in range(8)])
     before = files(tmp_path)
 
-    forget(tmp_path, {"read": 5}, 6)
+    forget(tmp_path, SCHEMA, {"read": 5}, 6)
 
     after = files(tmp_path)
     assert set(after) == set(before)
     assert [name for name in sorted(before) if after[name] != before[name]] == [sorted(before)[0]]
     assert len(after[sorted(before)[0]]) < len(before[sorted(before)[0]])
-    assert forget(tmp_path, {"blocked": 0}, 10**9) == {}
+    assert forget(tmp_path, SCHEMA, {"blocked": 0}, 10**9) == {}
     assert log.last == 320
 
 
 def test_a_row_that_is_exactly_as_old_as_it_may_be_stays(tmp_path: Path) -> None:
     log = filled(tmp_path, [(99, "read"), (100, "read")])
 
-    assert forget(tmp_path, {"read": 50}, 150) == {"read": 1}
+    assert forget(tmp_path, SCHEMA, {"read": 50}, 150) == {"read": 1}
     assert numbers(log) == [2]
 
 
 def test_small_frames_are_joined(tmp_path: Path) -> None:
     log = filled(tmp_path, *[[(0, "read"), (9, "read")]] * 50, roll=1 << 30)
 
-    forget(tmp_path, {"read": 5}, 10)
+    forget(tmp_path, SCHEMA, {"read": 5}, 10)
 
     assert [batch.num_rows for batch in log.read()] == [50]
 
@@ -117,14 +117,14 @@ def test_small_frames_are_joined(tmp_path: Path) -> None:
 def test_large_frames_are_not_joined(tmp_path: Path) -> None:
     log = filled(tmp_path, *[[(9, "read")] * (JOINED - 1) + [(0, "read")]] * 3, roll=1 << 30)
 
-    forget(tmp_path, {"read": 5}, 10)
+    forget(tmp_path, SCHEMA, {"read": 5}, 10)
 
     assert [batch.num_rows for batch in log.read()] == [JOINED - 1] * 3
 
 
 def test_a_gap_that_retention_left_is_not_damage_and_damage_is_not_such_a_gap(tmp_path: Path) -> None:
     filled(tmp_path, [(0, "read")] * 40, [(9, "read")] * 40, [(9, "read")] * 40, roll=1 << 30)
-    forget(tmp_path, {"read": 5}, 10)
+    forget(tmp_path, SCHEMA, {"read": 5}, 10)
     path = tmp_path / "events-0000000000000001.arrows"
     whole = path.read_bytes()
     log = SegmentLog(tmp_path, SCHEMA)
@@ -147,17 +147,17 @@ def test_a_damaged_segment_is_left_as_it_is(tmp_path: Path) -> None:
     path.write_bytes(data)
 
     with pytest.raises(DamagedLog):
-        forget(tmp_path, {"read": 0}, 100)
+        forget(tmp_path, SCHEMA, {"read": 0}, 100)
 
     assert path.read_bytes() == data
 
 
 def test_other_programs_read_a_segment_that_was_written_anew(tmp_path: Path) -> None:
     filled(tmp_path, [(0, "read"), (9, "blocked")])
-    forget(tmp_path, {"read": 5}, 10)
+    forget(tmp_path, SCHEMA, {"read": 5}, 10)
     with pa.OSFile(str(tmp_path / "events-0000000000000001.arrows")) as file, pa.ipc.open_stream(file) as reader:
         assert reader.read_all().column("sequence").to_pylist() == [2]
 
 
 def test_nothing_is_in_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    assert forget(tmp_path / "log", {"read": 0}, 1) == {}
+    assert forget(tmp_path / "log", SCHEMA, {"read": 0}, 1) == {}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,10 +18,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cartellino.events.arrow import SCHEMA as EVENT
-from cartellino.storage.faults import DamagedLog
-from cartellino.storage.files import Disk
+from cartellino.pipeline.indexed_log import SCHEMA as LOGGED
+from cartellino.storage.faults import DamagedLog, DiskFull
+from cartellino.storage.files import Disk, File
 from cartellino.storage.frames import frame_at, seal_batch
-from cartellino.storage.segments import SegmentLog
+from cartellino.storage.segments import SegmentLog, check
 from cartellino.vocabulary.refusals import BadArgument, BadFile
 
 SCHEMA = pa.schema(
@@ -319,6 +322,111 @@ def test_columns_that_cannot_be_given_back_are_refused(tmp_path: Path, other: pa
 
     with pytest.raises(BadFile, match="has other columns"):
         list(SegmentLog(tmp_path, other).read())
+
+
+def columns_by_segment(folder: Path) -> list[list[str]]:
+    segments = []
+    for path in sorted(folder.iterdir()):
+        with pa.memory_map(str(path)) as file, pa.ipc.open_stream(file) as reader:
+            segments.append(reader.schema.names)
+    return segments
+
+
+def wide(first: int, **columns: Any) -> pa.RecordBatch:
+    size = len(next(iter(columns.values())))
+    return pa.RecordBatch.from_pydict(
+        {name: columns.get(name, [None] * size) for name in WIDE.names} | {"sequence": range(first, first + size)},
+        schema=WIDE,
+    )
+
+
+WIDE = pa.schema([pa.field("sequence", pa.int64(), nullable=False), *((name, pa.string()) for name in "abc")])
+
+
+def test_a_segment_stores_only_the_columns_that_have_had_a_value(tmp_path: Path) -> None:
+    taken = [wide(1, b=["x", None]), wide(3, b=[None]), wide(4, a=["y"], b=["z"]), wide(5, c=["w"])]
+    log = SegmentLog(tmp_path, WIDE)
+    for batch in taken[:2]:
+        log.append(batch)
+    log = SegmentLog(tmp_path, WIDE)
+    for batch in taken[2:]:
+        log.append(batch)
+
+    assert list(log.read()) == list(SegmentLog(tmp_path, WIDE).read()) == taken
+    assert columns_by_segment(tmp_path) == [["sequence", "b"], ["sequence", "a", "b"], ["sequence", "a", "b", "c"]]
+    assert log.spans() == [(1, 3), (4, 4), (5, 5)]
+
+
+def test_a_segment_after_a_full_one_drops_columns_that_went_out_of_use(tmp_path: Path) -> None:
+    log = SegmentLog(tmp_path, WIDE, roll=3_000)
+    log.append(wide(1, a=["x" * 1_000], b=["y"]))
+    log.append(wide(2, b=["x" * 3_000]))
+    log.append(wide(3, b=["x" * 3_000]))
+
+    assert columns_by_segment(tmp_path) == [["sequence", "a", "b"], ["sequence", "a", "b"], ["sequence", "b"]]
+    assert [row["b"][:1] for batch in log.read() for row in batch.to_pylist()] == ["y", "x", "x"]
+
+
+class NearlyFull(Disk):
+    """A disk that has no room for a large batch."""
+
+    def __init__(self, size: int) -> None:
+        self.too_large = size
+
+    def open(self, path: Path) -> File:
+        return _Refusing(super().open(path), self)
+
+
+class _Refusing:
+    def __init__(self, file: File, disk: NearlyFull) -> None:
+        self._file, self._disk = file, disk
+        self.sync, self.truncate = file.sync, file.truncate
+
+    def __enter__(self) -> _Refusing:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.__exit__(None, None, None)
+
+    def write(self, data: bytes | memoryview) -> None:
+        if len(data) >= self._disk.too_large:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self._file.write(data)
+
+
+def test_another_batch_may_follow_one_that_could_not_begin_a_segment(tmp_path: Path) -> None:
+    """The schema of the segment was written for the batch that the disk had no room for."""
+    log = SegmentLog(tmp_path, WIDE, NearlyFull(20_000))
+    with pytest.raises(DiskFull):
+        log.append(wide(1, a=["x" * 30_000]))
+    log.append(wide(1, b=["y"]))
+    with pytest.raises(DiskFull):
+        log.append(wide(2, c=["x" * 30_000]))
+    log.append(wide(2, a=["z"]))
+
+    assert list(SegmentLog(tmp_path, WIDE).read()) == list(log.read()) == [wide(1, b=["y"]), wide(2, a=["z"])]
+
+
+BEFORE = Path(__file__).parent / "written_before" / "log"
+"""Forty events as the log stored them while every segment had all columns and was compressed with lz4."""
+
+
+def test_a_log_that_an_earlier_version_wrote_is_read_and_gone_on_with(tmp_path: Path) -> None:
+    for path in BEFORE.iterdir():
+        shutil.copy(path, tmp_path)
+    log = SegmentLog(tmp_path, LOGGED)
+    before = [row for batch in log.read() for row in batch.to_pylist()]
+    more = pa.concat_batches(list(log.read_between(1, 3)))
+    more = more.set_column(0, LOGGED.field(0), pa.array([41, 42, 43]))
+    log.append(more)
+
+    assert [row["id"] for row in before] == [f"e{n}" for n in range(1, 41)]
+    fifth = [before[4][name] for name in ("own", "peer", "known", "region")]
+    assert fifth == ['{"x_n":5}', "p5", False, None]
+    assert [row["id"] for row in pa.Table.from_batches(SegmentLog(tmp_path, LOGGED).read()).to_pylist()][37:] == [
+        "e38", "e39", "e40", "e1", "e2", "e3",
+    ]  # fmt: skip
+    assert check(tmp_path).rows == 43
 
 
 @pytest.mark.parametrize("compression", ["lz4", "zstd"])

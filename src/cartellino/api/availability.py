@@ -28,7 +28,7 @@ from cartellino.service.shown_levels import levels
 from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.times import show_instant
 from cartellino.web.guard import allow
-from cartellino.web.identity import address_of
+from cartellino.web.identity import address_of, country_of
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, actor_of, language_of, principal_of, service_of, zone_of
 from cartellino.web.work import read as read_from
@@ -44,21 +44,26 @@ _ServiceFilter = Annotated[str | None, QueryParameter(name="service", min_length
 async def report_problems(request: Asked) -> dict[str, Any]:
     """Take reports of problems: of account holders about themselves, or by a key, with `reporter`.
 
-    A holder need only say `feature`; the country is that of the account. Of a person the first report within a quarter
-    of an hour counts, the others are counted as duplicates.
+    A holder need only say `feature`; the country is that of the account, or of the address, and no other is taken where
+    either is known. Of a person the first report within a quarter of an hour counts, the others are duplicates.
     """
     principal = principal_of(request)
     if principal.kind != "holder":
         return await _taken(request, "problem", principal.source)
     service, person = service_of(request), AccountRef(principal.service, principal.account)
-    network, country = network_of(address_of(request, service)), list[str | None]()
+    network, around = network_of(address_of(request, service)), country_of(request, service)
+    of_account = list[str | None]()
 
     def complete(row: dict[str, Any]) -> dict[str, Any]:
         now = service.clock.now()
-        if not row.get("country") and not country:
-            country.append(region_of(service.writer.state.events, person, now))
+        if not of_account:
+            of_account.append(region_of(service.writer.state.events, person, now))
+        places = [one for one in (*of_account, around) if one is not None]
+        named = row.get("country")
+        if places and named and (not isinstance(named, str) or named.upper() not in places):
+            raise Problem("bad-argument", f"you can report what fails in {places[0]}, where the account is", "country")
         own = {"service": person.service, "reporter": person.account, "network": network, "sanctioned": False}
-        known = {"id": random_id("p"), "time": now, **({"country": country[0]} if country else {})}
+        known = {"id": random_id("p"), "time": now, **({"country": places[0]} if places else {})}
         return {**known, **{key: value for key, value in row.items() if value not in (None, "")}, **own}
 
     return await _taken(request, "problem", service.live.pseudonym(*person), complete)

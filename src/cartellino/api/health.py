@@ -64,7 +64,7 @@ def _measured(service: Service) -> CollectorRegistry:
         Gauge(called, said, registry=registry).set(value)
 
     count("cartellino_events_taken", "Events taken since the start", live.statistics.taken)
-    count("cartellino_events_duplicate", "Retries since the start", live.statistics.duplicates + live.statistics.held)
+    count("cartellino_events_duplicate", "Retries since the start", live.statistics.duplicates + live.statistics.in_log)
     rejected = Counter("cartellino_events_rejected", "Rows rejected since the start", ["code"], registry=registry)
     by_code, by_rule = live.statistics.counted()
     for code, number in by_code.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from io import BufferedReader, BytesIO
 from typing import Any, NamedTuple
@@ -53,7 +54,7 @@ def read_body(body: bytes, kind: str, bound: Bound, complete: Complete) -> Read:
     allowance, read = Allowance(bound.rows, bound.decoded), Read([], [])
     for number, text in _texts(_unpacked(body, allowance)):
         allowance.count_rows(1)
-        row = ndjson.read_object(text, "", number) if isinstance(text, bytes) else text
+        row = ndjson.read_measured(text, "", number) if isinstance(text, bytes) else text
         if isinstance(row, Rejection):
             read.refuse(number, row.faults[0])
         else:
@@ -92,11 +93,7 @@ def _texts(body: bytes) -> Iterator[tuple[int, bytes | Rejection]]:
     """Yield the text of each row with its number: elements of an array, one object, or else lines."""
     text = ndjson.stripped(body)
     if text.startswith(b"["):
-        try:
-            elements = msgspec.json.decode(text, type=list[msgspec.Raw])
-        except msgspec.DecodeError as error:
-            raise Problem("bad-request", f"the body is no JSON array: {str(error)[:200]}") from None
-        yield from ((number, bytes(element)) for number, element in enumerate(elements, start=1))
+        yield from enumerate(_elements(text), start=1)
     elif _is_one(text):
         yield 1, text
     else:
@@ -104,6 +101,17 @@ def _texts(body: bytes) -> Iterator[tuple[int, bytes | Rejection]]:
             fault = refused.faults[0]
             raise Problem("bad-request", f"expected rows of JSON, got {fault.got}")
         yield from ndjson.texts(BytesIO(body), "")
+
+
+def _elements(text: bytes) -> list[bytes]:
+    """Return the texts of the elements of an array, which may hold numbers that JSON does not have."""
+    try:
+        return [bytes(element) for element in msgspec.json.decode(text, type=list[msgspec.Raw])]
+    except msgspec.DecodeError as error:
+        try:
+            return [json.dumps(element).encode() for element in json.loads(text)]
+        except (ValueError, RecursionError):
+            raise Problem("bad-request", f"the body is no JSON array: {str(error)[:200]}") from None
 
 
 def _is_one(text: bytes) -> bool:

@@ -31,8 +31,10 @@ _Names = Annotated[list[str], msgspec.Meta(max_length=300)]
 
 
 class Incident(msgspec.Struct):
-    """An outage: the features that fail or the kinds of event that it causes, where, and when it began or, planned,
-    begins (default: now). Without countries it is everywhere, without a service in all.
+    """An outage to declare: which `features` fail, or which `kinds` of event it causes; at least one of the two.
+
+    Empty `countries` means everywhere, an empty `service` all services. `starts_at` is now by default; it may lie in
+    the past or, for planned work, in the future.
     """
 
     reason: Reason
@@ -47,14 +49,13 @@ class Incident(msgspec.Struct):
 async def open_incident(request: Asked, data: JSONBody[Incident]) -> dict[str, Any]:
     """Declare an outage: rules that depend on what it causes impose nothing until it is closed (law 8).
 
-    It excuses from `starts_at` on, which may be past or, for planned work, ahead: until then nothing is excused, and
-    closed before that it never was. `excused` is how many decisions since `starts_at` it would have excused; they stay
-    in force until they are undone.
+    It excuses nothing before `starts_at`; if it is closed before that, it has no effect. `excused` is the number of
+    decisions since `starts_at` that it would have excused; they stay in force until they are undone.
     """
     if not data.kinds and not data.features:
         raise Problem("bad-argument", "say the `features` that fail, or the `kinds` of event that it causes", "/kinds")
-    _known(data.kinds, KINDS, "kind of event", "/kinds")
-    _known(data.features, FEATURES, "feature", "/features")
+    _must_be_known(data.kinds, KINDS, "kind of event", "/kinds")
+    _must_be_known(data.features, FEATURES, "feature", "/features")
     if unknown := [code for code in data.countries if not is_country(code)]:
         raise Problem("bad-argument", f"`{unknown[0]}` is no code of ISO 3166-1 alpha-2, such as ID", "/countries")
     starts_at = None if data.starts_at is None else moment(data.starts_at, "/starts_at")
@@ -68,7 +69,7 @@ async def open_incident(request: Asked, data: JSONBody[Incident]) -> dict[str, A
     return {"incident": identity, "starts_at": show_instant(start), "excused": many}
 
 
-def _known(named: list[str], known: Any, what: str, pointer: str) -> None:  # noqa: ANN401 - any container of names
+def _must_be_known(named: list[str], known: Any, what: str, pointer: str) -> None:  # noqa: ANN401 - any container of names
     if unknown := sorted(set(named) - set(known)):
         raise Problem("bad-argument", f"there is no {what} `{unknown[0]}`", pointer)
 
@@ -84,18 +85,18 @@ async def list_incidents(request: Asked, days: _Days = "30") -> dict[str, Any]:
     """
     since = service_of(request).clock.now() - number(days, "days", 1, 3_650) * DAY
     lasting, lately = await fetched(request, stored.running), await fetched(request, partial(stored.since, at=since))
-    found = [*lasting, *(one for one in lately if one.is_over)]
+    listed = [*lasting, *(row for row in lately if row.is_over)]
     whole = principal_of(request).kind != "holder"
-    return {"incidents": [shown(one, whole=whole) for one in found]}
+    return {"incidents": [shown(row, whole=whole) for row in listed]}
 
 
 @get("/v1/incidents/{incident:str}", opt=allow("read-availability"), tags=["incidents"], summary="One incident")
 async def one_incident(request: Asked, incident: Name) -> dict[str, Any]:
     """Return an incident with its timeline."""
-    found = await fetched(request, partial(stored.by_id, incident=incident))
-    if found is None:
+    row = await fetched(request, partial(stored.by_id, incident=incident))
+    if row is None:
         raise NotFound(f"there is no incident `{incident}`")
-    return shown(found, whole=principal_of(request).kind != "holder")
+    return shown(row, whole=principal_of(request).kind != "holder")
 
 
 class Line(msgspec.Struct):
@@ -129,7 +130,7 @@ _Rule = Annotated[str, QueryParameter(max_length=256)]
 async def excused(request: Asked, incident: Name, rule: _Rule = "") -> dict[str, Any]:
     """List the decisions still in force that an outage would have excused, had it been known when they were made.
 
-    With `rule` (such as `spam/bulk`): all that this rule decided meanwhile, for faults of ours.
+    With `rule` (such as `spam/bulk`): all decisions of that rule during the outage, for when the rule was at fault.
     """
     return {"decisions": await do(request, lambda unit: _excused(unit, incident, rule))}
 
@@ -139,7 +140,9 @@ def _excused(unit: UnitOfWork, incident: str, rule: str = "") -> list[dict[str, 
 
 
 class Undone(msgspec.Struct):
-    """A reason, for the ledger and everybody concerned, and which of `excused` are meant; by default all of them."""
+    """Which decisions to reverse, and why: those in `decisions`, or by default all that `excused` lists with the same
+    `rule`. The reason is for the ledger and everybody concerned.
+    """
 
     reason: Reason
     decisions: Annotated[list[str], msgspec.Meta(max_length=100_000)] | None = None
@@ -150,7 +153,7 @@ class Undone(msgspec.Struct):
 async def undo(request: Asked, data: JSONBody[Undone], incident: Name) -> dict[str, Any]:
     """Reverse decisions that an outage excuses and that were made before it was known; everybody concerned is told.
 
-    They are told from when until when we wrongly limited them. `rule` is as for `excused`.
+    The notices say from when until when the account was wrongly limited. `rule` is as for `excused`.
     """
     work = partial(incidents.undo, incident=incident, reason=data.reason, chosen=data.decisions, rule=data.rule)
     return {"undone": await do(request, work)}

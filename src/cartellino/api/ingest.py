@@ -150,7 +150,7 @@ def _without_nul(chunk: Chunk, source: str) -> Chunk:
 
 def _answer(steps: list[Step], folder: Path) -> dict[str, Any]:
     rejections = [rejection for step in steps for rejection in step.rejections]
-    duplicates = sum(rejection.code == "duplicate" for rejection in rejections) + sum(step.held for step in steps)
+    duplicates = sum(rejection.code == "duplicate" for rejection in rejections) + sum(step.in_log for step in steps)
     refused = [rejection for rejection in rejections if rejection.code != "duplicate"]
     _set_aside([rejection for rejection in refused if rejection.code == "unknown-kind"], folder)
     older = sum(step.older for step in steps)

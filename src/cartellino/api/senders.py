@@ -8,18 +8,17 @@ import msgspec
 from litestar import get, post
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
-from cartellino.api.senders_pillars import in_short, measured
+from cartellino.api.senders_pillars import in_short, measured, teller_of
+from cartellino.api.senders_rows import read_consent, read_recipient
 from cartellino.commands import sender_settings
 from cartellino.senders.campaign import Campaign, Recipient
 from cartellino.senders.dossier import dossier_of, record
-from cartellino.senders.facts import BypassSet, Cleared, Consented, Declared, Fact, ModeSet, Placed, Withdrew
+from cartellino.senders.facts import BypassSet, Cleared, Declared, Fact, ModeSet, Placed
 from cartellino.senders.overview import overview
 from cartellino.senders.phone import read_phone
 from cartellino.senders.preflight import preflight
-from cartellino.senders.quiet import is_zone
 from cartellino.senders.recovery_words import Speaker
 from cartellino.senders.rules import BY_NAME, OF_THE_GATEWAY
-from cartellino.service.pseudonyms import Pseudonyms
 from cartellino.service.senders import SenderBook
 from cartellino.service.service import Service
 from cartellino.vocabulary.refusals import NotFound
@@ -32,7 +31,6 @@ from cartellino.web.work import Workshop, do, looked, written
 Number = Annotated[str, PathParameter(max_length=64)]
 RuleName = Annotated[str, PathParameter(max_length=64)]
 _Short = Annotated[str, msgspec.Meta(max_length=200)]
-_Category = Literal["marketing", "utility", "authentication", "any"]
 
 
 class Mode(msgspec.Struct):
@@ -47,26 +45,12 @@ class Bypass(msgspec.Struct):
     on: bool
 
 
-class Consent(msgspec.Struct):
-    """One line of the ledger: `to` is a phone number, `user_id` a business-scoped id; at least one of them.
-
-    `given` false takes an agreement back. `at` is when the person said it (default: now).
+class Consents(msgspec.Struct):
+    """Lines for the ledger, at most a thousand at once: `source`, `to` or `user_id`, and optionally `category`
+    (marketing), `given` (true), `wording`, `proof` and `at`.
     """
 
-    source: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-    to: Annotated[str, msgspec.Meta(max_length=64)] = ""
-    user_id: Annotated[str, msgspec.Meta(max_length=256)] = ""
-    category: _Category = "marketing"
-    given: bool = True
-    wording: Annotated[str, msgspec.Meta(max_length=1_000)] = ""
-    proof: Annotated[str, msgspec.Meta(max_length=500)] = ""
-    at: str | None = None
-
-
-class Consents(msgspec.Struct):
-    """Lines for the ledger, at most a thousand at once."""
-
-    consents: Annotated[list[Consent], msgspec.Meta(min_length=1, max_length=1_000)]
+    consents: Annotated[list[Any], msgspec.Meta(min_length=1, max_length=1_000)]
 
 
 class Declaration(msgspec.Struct):
@@ -94,10 +78,10 @@ async def list_senders(request: Asked) -> dict[str, Any]:
 @get("/v1/senders/{number:str}", opt=allow("read-senders"), tags=["senders"], summary="One business number")
 async def show_sender(request: Asked, number: Number) -> dict[str, Any]:
     """Say what a number may do now: limits and what is used of them, windows, restrictions, rules, alarms, pillars."""
-    book, found = book_of(request), await measured(request, number)
+    book, found, tell = book_of(request), await measured(request, number), teller_of(request)
     with book.lock:
         held = book.state.number(number)
-        return {**overview(book.state, held, book.now(), book.mode_of), "pillars": in_short(found)}
+        return {**overview(book.state, held, book.now(), book.mode_of), "pillars": in_short(found, tell)}
 
 
 @get("/v1/senders/{number:str}/dossier", opt=allow("read-senders"), tags=["senders"], summary="Recovery of a number")
@@ -145,28 +129,12 @@ async def write_consents(request: Asked, data: JSONBody[Consents]) -> dict[str, 
     actor = str(actor_of(request))
     for row, line in enumerate(data.consents):
         try:
-            facts.append(_consent(request, line, book.now(), actor))
+            facts.append(read_consent(line, service_of(request).people, book.now(), actor))
         except Problem as wrong:
             rejected.append({"row": row, "why": str(wrong)})
     if facts:
         await _record(request, *facts)
     return {"written": len(facts), "rejected": rejected}
-
-
-def _consent(request: Asked, line: Consent, now: int, actor: str) -> Fact:
-    phone = read_phone(line.to) if line.to else None
-    if phone is not None and not phone.is_number:
-        raise Problem("bad-argument", f"`to` is {phone.why}", "to")
-    if phone is None and not line.user_id:
-        raise Problem("bad-argument", "write `to`, a phone number, or `user_id`", "to")
-    at = now if line.at is None else moment(line.at, "at")
-    if at > now:
-        raise Problem("bad-argument", "`at` is in the future", "at")
-    person = service_of(request).people.of(digits=phone.digits if phone else None, user_id=line.user_id or None)
-    if not line.given:
-        return Withdrew(at=at, person=person, category=line.category, source=line.source, actor=actor)
-    return Consented(at=now, person=person, category=line.category, source=line.source, wording=line.wording,
-                     proof=line.proof, given_at=at, actor=actor)  # fmt: skip
 
 
 _To = Annotated[str, QueryParameter(max_length=64)]
@@ -230,20 +198,13 @@ async def clear(request: Asked, number: Number, data: JSONBody[Clearing]) -> dic
     return {"phone_number_id": number, "cleared": data.stops}
 
 
-class Line(msgspec.Struct):
-    """One person of an audience: a phone number or a user id, and optionally language and time zone."""
-
-    to: Annotated[str, msgspec.Meta(max_length=64)] = ""
-    user_id: Annotated[str, msgspec.Meta(max_length=256)] = ""
-    language: Annotated[str, msgspec.Meta(max_length=16)] | None = None
-    zone: Annotated[str, msgspec.Meta(max_length=64)] | None = None
-
-
 class Asking(msgspec.Struct):
-    """A campaign with its audience, at most five thousand people; larger ones by `cartellino senders preflight`."""
+    """A campaign with its audience, at most five thousand people with `to` or `user_id`, and optionally `language` and
+    `zone`; larger ones by `cartellino senders preflight`.
+    """
 
     template: Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
-    audience: Annotated[list[Line], msgspec.Meta(min_length=1, max_length=5_000)]
+    audience: Annotated[list[Any], msgspec.Meta(min_length=1, max_length=5_000)]
     category: Literal["marketing", "utility", "authentication"] = "marketing"
     language: Annotated[str, msgspec.Meta(max_length=16)] = "en"
     starts_at: str | None = None
@@ -255,26 +216,13 @@ async def ask_before(request: Asked, number: Number, data: JSONBody[Asking]) -> 
     service, book = service_of(request), book_of(request)
     starts = book.now() if data.starts_at is None else moment(data.starts_at, "starts_at")
     campaign = Campaign(number, data.template, data.language, data.category, starts)
-    audience = [_recipient(service.people, line) for line in data.audience]
+    audience = [read_recipient(line, service.people, place) for place, line in enumerate(data.audience, 1)]
     workshop: Workshop = request.app.state.workshop
     return await workshop.do(principal_of(request).name, lambda: _asked(book, campaign, audience))
 
 
 def _asked(book: SenderBook, campaign: Campaign, audience: list[Recipient]) -> dict[str, Any]:
     return preflight(book.copied(), campaign, audience)
-
-
-def _recipient(people: Pseudonyms, line: Line) -> Recipient:
-    phone = read_phone(line.to) if line.to else None
-    if phone is not None and not phone.is_number:
-        return Recipient(line.to, why=f"`to` is {phone.why}")
-    if phone is None and not line.user_id:
-        return Recipient("", why="no `to`")
-    if line.zone is not None and not is_zone(line.zone):
-        return Recipient(line.to or line.user_id, why=f"`{line.zone}` is no time zone, such as Europe/Rome")
-    names = people.of(digits=phone.digits if phone else None, user_id=line.user_id or None)
-    country, zone = (phone.country, line.zone or phone.zone) if phone else (None, line.zone)
-    return Recipient(line.to or line.user_id, names, country, zone, line.language)
 
 
 async def _record(request: Asked, *facts: Fact) -> None:

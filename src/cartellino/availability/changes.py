@@ -18,7 +18,7 @@ from typing import NamedTuple
 from cartellino.availability.evidence import Grade
 from cartellino.availability.places import COUNTRIES, continent_of, region_of
 from cartellino.availability.rows import Change
-from cartellino.vocabulary.times import DAY, HOUR, MINUTE, Instant
+from cartellino.vocabulary.times import DAY, HOUR, MINUTE, Duration, Instant
 
 BEFORE = HOUR
 """How long before an onset a change may lie."""
@@ -26,8 +26,22 @@ BEFORE = HOUR
 AFTER = 15 * MINUTE
 """Onsets are known to a bucket."""
 
+WORKS: Duration = 4 * HOUR
+"""How long a maintenance lasts that does not say until when."""
+
+SHORT, LONG = 12 * HOUR, DAY
+"""A planned work up to so long explains what fails in it, probably explains it, and beyond only may."""
+
 LIKELY = 4.0
 """The least lift of a change that is a likely reason; a lower one is possible."""
+
+
+def work_grade(change: Change) -> Grade:
+    """Say how surely a planned work is why something fails in it: one of weeks explains nothing by itself."""
+    lasts = (change.until if change.until is not None else change.begins + WORKS) - change.begins
+    if lasts > LONG:
+        return "possible"
+    return "confirmed" if lasts <= SHORT else "likely"
 
 
 def flattened(held: Mapping[str, object]) -> dict[str, object]:

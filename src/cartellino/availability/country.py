@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from math import log
 
+from cartellino.availability.baseline import BUCKET
 from cartellino.availability.changes import kind_of, rank
 from cartellino.availability.evidence import Cause, Evidence, Grade, Kind
 from cartellino.availability.features import FEATURES
@@ -25,6 +26,7 @@ from cartellino.availability.situation import (
     onset_of,
     sources_of,
 )
+from cartellino.availability.steadiness import Steadiness
 from cartellino.vocabulary.times import MINUTE
 
 LASTING = 30 * MINUTE
@@ -127,7 +129,11 @@ def _unannounced(here: Situation, country: str, cells: list[Failing], controlled
     against = list(_against(here, country, measured, controlled))
     kind = _what(here, country, measured) if measured else "restriction"
     failures = failures_of(measured)
-    if not against:
+    steady = here.steadiness.setdefault(country, Steadiness())
+    doubts = {fact.code for fact in against}
+    if not all(works_elsewhere(here, cell, SOME) for cell in measured):
+        doubts.add("nobody_to_compare")
+    if steady.accuses(here.at // BUCKET, doubts):
         evidence = (*sources_of(cells), _control(measured, controlled), *_networks(measured))
         return _cause(kind, "likely", country, measured, evidence)
     sure = len({source for cell in measured for source in cell.sources}) > 1 or is_servers(failures)
@@ -142,8 +148,10 @@ def _against(
     if not measured:
         yield Evidence("reports", "reports_alone")
         return
-    if not all(controlled.get(cell.feature) and works_elsewhere(here, cell, MUCH) for cell in measured):
+    if not all(controlled.get(cell.feature) for cell in measured):
         yield Evidence("control", "no_control_country")
+    elif not all(works_elsewhere(here, cell, MUCH) for cell in measured):
+        yield Evidence("control", "few_controls")
     if not is_tampered(failures_of(measured)):
         yield Evidence("failures", "no_interference")
     if _oldest(here, measured) < LASTING:

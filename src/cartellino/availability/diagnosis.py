@@ -12,9 +12,9 @@ from typing import TypeGuard
 
 from msgspec.structs import replace
 
-from cartellino.availability.changes import AFTER, Ranked, is_over, kind_of, rank, touches
+from cartellino.availability.changes import AFTER, WORKS, Ranked, is_over, kind_of, rank, touches, work_grade
 from cartellino.availability.country import judge_country
-from cartellino.availability.evidence import ACCUSES, Cause, Evidence, Grade, Kind, in_order
+from cartellino.availability.evidence import ACCUSES, GRADES, Cause, Evidence, Grade, Kind, in_order
 from cartellino.availability.features import CORE, FEATURES
 from cartellino.availability.location import Scope, scope_of
 from cartellino.availability.places import WORLD, place_name
@@ -36,9 +36,6 @@ from cartellino.vocabulary.times import HOUR, MINUTE
 
 _TOGETHER = 30 * MINUTE
 """Services whose failures begin within this time of each other fail together."""
-
-_MAINTENANCE = 4 * HOUR
-"""How long a maintenance lasts that does not say until when."""
 
 
 def diagnose(situations: Sequence[Situation]) -> tuple[Cause, ...]:
@@ -122,11 +119,14 @@ def _ruled_out_by(cause: Cause) -> Cause:
 
 
 def _grade(cells: list[Failing]) -> Grade:
-    """Likely where something measured says so; confirmed where two kinds of measurement do, and one is sure."""
+    """Likely where something measured says so; confirmed where two kinds of measurement do, and one is sure.
+
+    That nobody comes may also mean that what we are told is lost: alone it is possible.
+    """
     measured = {source for one in cells for source in one.sources & MEASURED}
     if len(measured) > 1 and any(one.level == "danger" for one in cells):
         return "confirmed"
-    if not measured or all(one.is_one_port for one in cells):
+    if not measured or all(one.is_one_port or one.is_silent for one in cells):
         return "possible"
     return "likely"
 
@@ -217,22 +217,31 @@ def _changed(one: Ranked) -> Evidence:
 
 
 def _maintenance(here: Situation) -> Iterator[Cause]:
-    cells = [one for one in here.failing if _is_maintained(here, one)]
-    if cells:
-        works = [one for one in here.changes if _covers(here, one, cells[0])]
-        evidence = tuple(Evidence("change", "maintenance", {"id": one.id, "summary": one.summary}) for one in works)
-        yield _cause("maintenance", "confirmed", _reach(here, cells), cells, evidence)
+    """Yield what is maintained, by how surely that is why it fails: planned works of weeks only may be."""
+    graded: dict[Grade, list[Failing]] = {}
+    for cell in here.failing:
+        if works := _works(here, cell):
+            graded.setdefault(min(map(work_grade, works), key=GRADES.index), []).append(cell)
+    for grade, cells in graded.items():
+        evidence = tuple(Evidence("change", "maintenance", {"id": one.id, "summary": one.summary})
+                         for one in _works(here, cells[0]))  # fmt: skip
+        yield _cause("maintenance", grade, _reach(here, cells), cells, evidence)
+
+
+def _works(here: Situation, cell: Failing) -> list[Change]:
+    return [one for one in here.changes if _covers(here, one, cell)]
 
 
 def _is_maintained(here: Situation, cell: Failing) -> bool:
-    return any(_covers(here, one, cell) for one in here.changes)
+    """Say whether planned works explain a failure well enough to look for no other reason."""
+    return any(work_grade(one) != "possible" for one in _works(here, cell))
 
 
 def _covers(here: Situation, change: Change, cell: Failing) -> bool:
     """Say whether a maintenance was going on where and when a feature began to fail; what failed before is not it."""
     if kind_of(change) != "maintenance" or is_over(change) or change.service not in (None, here.service):
         return False
-    until = change.until if change.until is not None else change.begins + _MAINTENANCE
+    until = change.until if change.until is not None else change.begins + WORKS
     in_time = change.begins < cell.noticed + AFTER and cell.since < until and here.at <= until + HOUR
     return in_time and touches(change.region, frozenset({cell.country}))
 

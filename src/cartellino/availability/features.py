@@ -28,6 +28,8 @@ _RECEIVING = ("receive", "download", "fetch", "media_down")
 
 FAILURES = frozenset({"message_failed", "sign_in_failed"})
 SUCCESSES = frozenset({"message_sent", "connected", "registered", "broadcast_sent", "status_posted"})
+ARRIVALS = "delivered"
+"""The kind of event that says that a message of the account has arrived."""
 
 CAUSED = MappingProxyType(
     {

@@ -17,7 +17,7 @@ import msgspec
 from cartellino.availability.evidence import Cause, Grade
 from cartellino.availability.features import caused_by
 from cartellino.availability.places import COUNTRIES, WORLD
-from cartellino.availability.situation import MEASURED
+from cartellino.availability.situation import MEASURED, NEWCOMERS
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import Instant, show_instant
 
@@ -118,12 +118,17 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def scope_of(cause: Cause, sources: Iterable[str] = ()) -> Scope:
-    """Return what an incident is about that a cause opens."""
+    """Return what an incident is about that a cause opens.
+
+    Telemetry of newcomers alone is none of its sources: anybody can make sixty accounts fail.
+    """
     country, _, network = cause.place.partition("/")
+    doubtful = {one.source for one in cause.evidence if one.code == NEWCOMERS}
     return Scope(
         kind=cause.kind, grade=cause.grade, network=network or None, features=frozenset(cause.features),
         countries=frozenset() if country == WORLD else frozenset(country.split(",")), since=cause.since,
-        sources=frozenset(one.source for one in cause.evidence if one.code == "failing") | frozenset(sources),
+        sources=frozenset(one.source for one in cause.evidence if one.code == "failing") - doubtful
+        | frozenset(sources),
     )  # fmt: skip
 
 

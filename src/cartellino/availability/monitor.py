@@ -93,6 +93,8 @@ class Monitor:
         self.causes: tuple[Cause, ...] = ()
         self.seen: dict[int, Seen] = {}
         self.said: tuple[Levels, Levels, Levels] = (np.zeros(0, np.int8),) * 3
+        self.missing: Mask = np.zeros(0, np.bool_)
+        """Of which cells people are missing who usually get through, or nothing arrives."""
         self.limits_now: tuple[Limits, Limits] = limits(1, WEEK), limits(1, QUARTER)
         self._told: set[int] = set()
         self._active = _Active()
@@ -195,7 +197,7 @@ class Monitor:
         observed = np.zeros(many, np.bool_)
         observed[[cell for cell in watch.cells if watch.is_observed(cell)]] = True
         surging = watch.surging(warning) & ~observed
-        missing = watch.dropping(warning)
+        missing = self.missing = watch.dropping(warning)
         several = observed & (watch.whole.tried[:many] >= FEWEST_FAILING)
         wide, narrow = watch.failing_widely(warning) & several, watch.failing_narrowly(warning) & several
         fine = observed & watch.whole.is_fine(FEWEST_FINE)[:many] & ~missing
@@ -208,8 +210,8 @@ class Monitor:
 
     def _busy(self) -> Floats:
         """How many times more accounts than usual get through: then as many times more reports are usual."""
-        usual, now = self.telemetry.usual_attempts, self.telemetry.now_attempts
-        if not self.telemetry.attempts.is_known:
+        usual, now = self.telemetry.silence.usual, self.telemetry.silence.now
+        if not self.telemetry.silence.attempts.is_known:
             return np.ones(len(self.cells))
         found: Floats = np.where(usual >= 10, (now / np.maximum(usual, 1e-9)).clip(1, 20), 1)
         return found

@@ -17,16 +17,30 @@ _TIME = Column("measurement_start_time", "instant", "")
 _PORTS = (443, 5222)
 
 
+_MARKS = frozenset({"test_name", "probe_cc", "probe_asn", "measurement_uid", "measurement_start_time", "report_id",
+                    "software_name"})  # fmt: skip
+"""Columns of a measurement that no other row has."""
+
+
+def is_measurement(held: Mapping[str, object]) -> bool:
+    """Say whether a line was meant to be a measurement, be it a broken one."""
+    return "test_keys" in held or len(_MARKS & held.keys()) >= 2
+
+
 def read_measurement(held: Mapping[str, object]) -> tuple[Probe, ...] | Refused:
     """Read one measurement; it is refused whole where it is not one of the test, or says nothing."""
-    keys = held.get("test_keys")
-    if held.get("test_name", "whatsapp") != "whatsapp" or not isinstance(keys, Mapping):
-        return Refused((Fault("wrong-type", "test_name", "`whatsapp`, with its `test_keys`",
-                              shown(held.get("test_name"))),))  # fmt: skip
+    name, keys = held.get("test_name", "whatsapp"), held.get("test_keys")
+    if name != "whatsapp":
+        return Refused((Fault("wrong-type", "test_name", "`whatsapp`: no other test of OONI is read", shown(name)),))
     country = country_of(held.get("probe_cc"))
     time = read_value(_TIME, held.get("measurement_start_time", held.get("time")))
-    if faults := tuple(one for one in (country, time) if isinstance(one, Fault)):
-        return Refused(faults)
+    results = None
+    if not isinstance(keys, Mapping):
+        code, got = ("missing", "nothing") if keys is None else ("wrong-type", shown(keys))
+        results = Fault(code, "test_keys", "an object with what the test has measured", got)
+    if faults := tuple(one for one in (country, time, results) if isinstance(one, Fault)):
+        return Refused(tuple(_absent(held, one) for one in faults))
+    assert isinstance(keys, Mapping)
     network = held.get("probe_asn")
     name = held.get("measurement_uid") or held.get("id") or f"{held.get('report_id')}/{time}/{country}/{network}"
     found = tuple(
@@ -34,7 +48,23 @@ def read_measurement(held: Mapping[str, object]) -> tuple[Probe, ...] | Refused:
               ok=ok, network=network if isinstance(network, str) else None, failure=failure)
         for feature, target, ok, failure in _results(keys)
     )  # fmt: skip
-    return found or Refused((Fault("missing", "test_keys", "a result of endpoints, registration or web", "none"),))
+    return found or Refused((Fault("missing", "test_keys", _WANTED, f"none; it has {_named(keys)}"),))
+
+
+_WANTED = ("`ok` or `blocked` in `whatsapp_endpoints_status`, `registration_server_status` or `whatsapp_web_status`, "
+           "or connections to port 443 or 5222 in `tcp_connect`")  # fmt: skip
+_COLUMNS = {"country": "probe_cc", "time": "measurement_start_time"}
+
+
+def _absent(held: Mapping[str, object], fault: Fault) -> Fault:
+    """Return a fault under the name that the column has in a measurement, as missing where it is."""
+    name = _COLUMNS.get(fault.column, fault.column)
+    code, got = ("missing", "nothing") if held.get(name) is None else (fault.code, fault.got)
+    return Fault(code, name, fault.expected, got)
+
+
+def _named(keys: Mapping[str, object]) -> str:
+    return shown(", ".join(sorted(map(str, keys)))) if keys else "nothing"
 
 
 _Result = tuple[str, str, bool, str | None]

@@ -12,6 +12,7 @@ from cartellino.availability.baseline import BUCKET
 from cartellino.availability.board import LEVELS, QUIET, RAISED, TO_FALL, WARNING
 from cartellino.availability.places import is_country
 from cartellino.availability.situation import Failing, Situation
+from cartellino.availability.steadiness import Steadiness
 from cartellino.vocabulary.times import Instant
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Episode:
     other_networks: tuple[str, ...] = ()
     is_one_port: bool = False
     is_missing: bool = False
+    is_broad: bool = False
 
 
 class Episodes:
@@ -44,6 +46,8 @@ class Episodes:
         self.running: dict[int, Episode] = {}
         self.works_since: dict[int, int] = {}
         """Of cells whose last episode is over: the bucket since which they work."""
+        self.steadiness: dict[str, dict[str, Steadiness]] = {}
+        """By service and country in which anything is running: whether an accusation stands."""
 
     def update(self, monitor: Monitor, bucket: int) -> None:
         """Begin, go on with and end episodes, as the levels say."""
@@ -52,6 +56,12 @@ class Episodes:
         self.running = {cell: self.running.get(cell) or Episode(bucket, bucket) for cell in sorted(raised)}
         for cell, episode in self.running.items():
             _note(episode, monitor, cell, bucket)
+        places = {monitor.cells.keys[cell][:2] for cell in self.running}
+        self.steadiness = {
+            service: {place: self.steadiness.get(service, {}).get(place) or Steadiness() for name, place in places
+                      if name == service}
+            for service, _ in places
+        }  # fmt: skip
 
 
 def _note(episode: Episode, monitor: Monitor, cell: int, bucket: int) -> None:
@@ -84,8 +94,8 @@ def _note_telemetry(episode: Episode, monitor: Monitor, cell: int) -> None:
     episode.networks = tuple(sorted({*episode.networks, *failing}))
     episode.other_networks = tuple(sorted({*episode.other_networks, *working} - set(failing)))
     episode.is_one_port = False
-    dropping = watch.dropping(monitor.limits_now[0])
-    episode.is_missing = episode.is_missing or bool(dropping[cell])
+    episode.is_missing = episode.is_missing or bool(monitor.missing[cell])
+    episode.is_broad = episode.is_broad or watch.is_broad(cell)
 
 
 def _larger(held: Counter[str], new: Counter[str]) -> Counter[str]:
@@ -100,6 +110,7 @@ def situations(monitor: Monitor, bucket: int, since: Instant) -> list[Situation]
         key = monitor.cells.keys[cell]
         here = found.setdefault(key.service, Situation(key.service, at, since, changes=monitor.changes,
                                                        announcements=monitor.announcements))  # fmt: skip
+        here.steadiness = monitor.episodes.steadiness[key.service]
         here.failing.append(_failing(monitor, cell, episode, bucket))
     for name, here in found.items():
         _look_elsewhere(monitor, name, here, bucket)
@@ -116,7 +127,7 @@ def _failing(monitor: Monitor, cell: int, episode: Episode, bucket: int) -> Fail
         key.place, key.feature, episode.since * BUCKET, episode.noticed * BUCKET, LEVELS[monitor.board.levels[cell]],
         episode.sources, episode.networks, episode.other_networks, episode.failures, episode.is_one_port,
         episode.is_missing, monitor.reports.is_borrowed and episode.sources == {"reports"},
-        failed / tried if tried else 1.0,
+        failed / tried if tried else 1.0, episode.is_broad,
     )  # fmt: skip
 
 

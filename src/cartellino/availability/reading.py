@@ -12,6 +12,7 @@ OONI or a CloudEvent need not say what they are.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from math import isfinite
 
@@ -19,7 +20,7 @@ import msgspec
 
 from cartellino.availability.changes import flattened
 from cartellino.availability.features import FEATURES
-from cartellino.availability.ooni import read_measurement
+from cartellino.availability.ooni import is_measurement, read_measurement
 from cartellino.availability.rows import KINDS, Announcement, Change, Probe, Problem, Refused, Row, country_of
 from cartellino.events.columns import Column
 from cartellino.events.event import Event
@@ -72,21 +73,26 @@ def _read(raw: object) -> tuple[Row, ...] | Refused:
     kind = raw.get("row", _implied(raw))
     if kind not in KINDS:
         expected = f"one of {', '.join(f'`{one}`' for one in KINDS)}"
-        return Refused((Fault("missing" if kind is None else "unknown-row", "row", expected, shown(kind)),))
+        if isinstance(kind, str):
+            expected += f"; {did_you_mean(kind[:64].lower(), KINDS)}"
+        got = "nothing" if kind is None else shown(kind)
+        return Refused((Fault("missing" if kind is None else "unknown-row", "row", expected, got),))
     held = {name: value for name, value in raw.items() if name != "row"}
     if kind == "event":
         judged = validate(held)
         return (judged,) if isinstance(judged, Event) else Refused(judged)
-    if kind == "probe" and "test_keys" in held:
+    if kind == "probe" and is_measurement(held):
         return read_measurement(held)
     if kind == "change":
+        if not isinstance(held.get("data", {}), Mapping):
+            return Refused((Fault("wrong-type", "data", "an object with the `component`", shown(held["data"])),))
         held = flattened(held)
     return _of_kind(str(kind), held)
 
 
 def _implied(raw: Mapping[str, object]) -> str | None:
     """Return what a row is that does not say it, where its shape leaves no doubt."""
-    if "test_keys" in raw:
+    if is_measurement(raw):
         return "probe"
     return "change" if "specversion" in raw or ("context" in raw and "subject" in raw) else None
 
@@ -120,8 +126,9 @@ def _renamed(kind: str, values: dict[str, object]) -> Problem | Probe | Change:
 
 def _value(column: Column, held: object) -> object:
     """Read a value: nothing where it is missing and may be."""
-    if isinstance(held, float) and not isfinite(held) and column.type == "float":
-        return Fault("wrong-type", column.name, "a finite number", shown(held))
+    if isinstance(held, float) and not isfinite(held):
+        expected = "a finite number" if column.type == "float" else column.expected
+        return Fault("wrong-type", column.name, expected, json.dumps(held))
     if is_missing(held) or (held == "" and not column.required):
         return missing(column) if column.required else None
     if column.name == "country":
@@ -148,7 +155,7 @@ def _order(values: Mapping[str, object], first: str, last: str) -> list[Fault]:
     """List the fault of an end that is not after its beginning."""
     begins, ends = values.get(first), values.get(last)
     if isinstance(begins, int) and isinstance(ends, int) and ends <= begins:
-        return [Fault("out-of-order", last, f"an instant after `{first}`", str(ends))]
+        return [Fault("out-of-order", last, f"an instant after `{first}`", show_instant(ends))]
     return []
 
 

@@ -16,7 +16,7 @@ from cartellino.availability.places import WORLD, is_country, region_of
 from cartellino.availability.reports import Reports
 from cartellino.availability.rows import Announcement, Problem
 from cartellino.availability.shares import Mask
-from cartellino.vocabulary.times import Instant
+from cartellino.vocabulary.times import DAY, Duration, Instant
 
 REPORTS_A_DAY = 1e-4
 """Reports of all features by an active account and day before a service knows its own rate: an assumption."""
@@ -29,6 +29,9 @@ _UNSURE = 0.5
 
 _OWN_WORDS = 16
 """Buckets for which people report what we have told them, where we did not say until when."""
+
+_LONGEST_WORDS: Duration = DAY
+"""How long our own words mute reports at most, whatever they say: nobody reads for weeks that something may fail."""
 
 _ABOVE = 1.5
 """The normal score of an hour of a cell that takes part in the surge of a pool."""
@@ -110,7 +113,7 @@ class ReportWatch:
         self._passing = _wide(self.detection.passes(warning), many) & (self.usual.mean > 0)
         strong = _wide(self.detection.passes(danger), many)
         if self.is_borrowed:
-            self._passing &= strong
+            self._passing &= _wide(self.detection.passes(danger, slack=0), many)
         alone = {cell for cell, _ in self._cells.cells() if self._passing[cell]} if self._passing.any() else set()
         for cell in sorted(alone | self._pooled(alone, raised, warning)):
             if why := self._excuse(cell, bucket, warning):
@@ -124,7 +127,9 @@ class ReportWatch:
         key = self._cells.keys[cell]
         at = (bucket + 1) * BUCKET
         for one, service in self._own:
-            until = one.ends if one.ends is not None else one.starts + _OWN_WORDS * BUCKET
+            until = min(
+                one.ends if one.ends is not None else one.starts + _OWN_WORDS * BUCKET, one.starts + _LONGEST_WORDS
+            )
             is_about = one.country == key.place and key.feature in one.features
             if is_about and service in (None, key.service) and one.starts < at <= until + BUCKET:
                 return "announced"

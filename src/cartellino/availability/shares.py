@@ -26,9 +26,12 @@ class Nature(NamedTuple):
     loss: float
     most: float
     calm: int
+    highest: float = 0.4
+    """The largest share that may be usual."""
 
 
 ACCOUNTS = Nature(prior=0.05, weight=60, rise=0.1, loss=0.5, most=40, calm=2)
+DELIVERIES = Nature(prior=0.2, weight=10, rise=0.15, loss=0.9, most=25, calm=2, highest=0.75)
 PROBES = Nature(prior=0.02, weight=50, rise=0.3, loss=0.75, most=6, calm=2)
 
 KEPT = 16
@@ -36,7 +39,6 @@ KEPT = 16
 
 _FADES_AFTER, _HALF_LIFE = PER_DAY, 2 * PER_DAY
 _DECAY = 0.5 ** (1 / (4 * PER_WEEK))
-_HIGHEST_USUAL = 0.4
 
 
 class ShareTest:
@@ -90,7 +92,7 @@ class ShareTest:
     def usual(self) -> Floats:
         """The usual share of every series."""
         prior, weight = self._nature.prior, self._nature.weight
-        found: Floats = ((self._failed + prior * weight) / (self._tried + weight)).clip(0.002, _HIGHEST_USUAL)
+        found: Floats = ((self._failed + prior * weight) / (self._tried + weight)).clip(0.002, self._nature.highest)
         return found
 
     @property
@@ -103,6 +105,11 @@ class ShareTest:
     def since(self) -> Floats:
         """The bucket in which each running sum began."""
         return self._since
+
+    @property
+    def learnt(self) -> Floats:
+        """How many tried of whom the usual share was learnt, as they fade."""
+        return self._tried
 
     @property
     def last(self) -> Floats:

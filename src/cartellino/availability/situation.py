@@ -9,10 +9,14 @@ from dataclasses import dataclass, field
 
 from cartellino.availability.evidence import Evidence
 from cartellino.availability.rows import Announcement, Change
+from cartellino.availability.steadiness import Steadiness
 from cartellino.vocabulary.times import Instant
 
 MEASURED = frozenset({"telemetry", "probes"})
 """Sources that measure; people who report are asked, not measured."""
+
+NEWCOMERS = "newcomers"
+"""Evidence that telemetry speaks of too few accounts that have been here for a while: it excuses nothing."""
 
 _SERVER = re.compile(r"\b5\d\d\b|http 5|server|internal|unavailable|overload|backend|upstream|database|crash")
 _TAMPERED = re.compile(
@@ -39,11 +43,18 @@ class Failing:
     failures: Counter[str] = field(default_factory=Counter)
     is_one_port: bool = False
     is_missing: bool = False
-    """Whether those who usually succeed do not arrive at all."""
+    """Whether those who usually succeed do not come, or what they send does not arrive."""
     is_borrowed: bool = False
     """Whether what is usual was borrowed from other services' rates."""
     share: float = 1.0
     """Of those who tried since it was noticed, how many failed."""
+    is_broad: bool = True
+    """Whether among those who fail enough accounts have been here for a while."""
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether all that is known is that people are missing."""
+        return self.is_missing and self.sources <= {"telemetry"} and not self.failures
 
     @property
     def is_measured(self) -> bool:
@@ -71,6 +82,8 @@ class Situation:
     """By feature: countries where something is going on that does not suffice to say so."""
     changes: list[Change] = field(default_factory=list)
     announcements: list[Announcement] = field(default_factory=list)
+    steadiness: dict[str, Steadiness] = field(default_factory=dict)
+    """By country: whether an accusation stands."""
     client: tuple[str, float] | None = None
     """The client from which most failures come, with its share."""
 
@@ -151,6 +164,11 @@ def sources_of(cells: list[Failing]) -> tuple[Evidence, ...]:
         features = sorted({one.feature for one in cells if source in one.sources})
         if places:
             found.append(Evidence(source, "failing", {"countries": places, "features": features}))
+    told = [one for one in cells if "telemetry" in one.sources]
+    if any(one.is_missing for one in told):
+        found.append(Evidence("telemetry", "missing"))
+    if told and not any(one.is_broad for one in told):
+        found.append(Evidence("telemetry", NEWCOMERS))
     if any(one.is_borrowed for one in cells):
         found.append(Evidence("reports", "borrowed_rates"))
     return tuple(found)

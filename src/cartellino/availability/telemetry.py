@@ -1,8 +1,9 @@
 """What our own events say: who tried, who failed, and who has fallen silent, by country, network, client and reason.
 
-Accounts are counted, not events: one client that tries again and again is one failure. The network with most failures
-is left out for the country's figure; what remains only with it is that network's fault. Where a service never sends
-what succeeded, failures are counted against what is usual, like reports.
+Accounts are counted, not events: one client that tries again and again is one failure. Of accounts that nobody knows
+so many count as are usual (`regulars`). The network with most failures is left out for the country's figure; what
+remains only with it is that network's fault. Where a service never sends what succeeded, failures are counted against
+what is usual, like reports.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ import numpy as np
 
 from cartellino.availability.baseline import Baseline
 from cartellino.availability.cells import Cells, Floats
-from cartellino.availability.detection import DROPS, SURGES, Detection, Limits
-from cartellino.availability.features import FAILURES, SUCCESSES, feature_of
+from cartellino.availability.detection import SURGES, Detection, Limits
+from cartellino.availability.features import ARRIVALS, FAILURES, SUCCESSES, feature_of
 from cartellino.availability.networks import network_of
 from cartellino.availability.places import is_country
+from cartellino.availability.regulars import BROAD, Regulars
 from cartellino.availability.shares import ACCOUNTS, Mask, ShareTest
+from cartellino.availability.silence import Silence
 from cartellino.events.event import Event
 
 FEWEST_FINE = 10.0
@@ -31,7 +34,6 @@ _ESTABLISHED = 5
 """Accounts that have succeeded from a network before its failures are its own."""
 
 _SEEN_TO_SUCCEED = 20
-_ENOUGH_FOR_A_DROP = 10.0
 _REST = 0.15
 """The least part of the accounts that a country without its worst network has to have to speak for the country."""
 
@@ -42,9 +44,13 @@ class Tried:
 
     ok: dict[str, set[str]] = field(default_factory=dict)
     failed: dict[str, set[str]] = field(default_factory=dict)
-    reasons: Counter[str] = field(default_factory=Counter)
-    clients: Counter[str] = field(default_factory=Counter)
-    clients_ok: Counter[str] = field(default_factory=Counter)
+    sent: set[str] = field(default_factory=set)
+    """Who has sent a message."""
+    reasons: set[tuple[str, str]] = field(default_factory=set)
+    """Reasons of failures, each with the account."""
+    clients: set[tuple[str, str]] = field(default_factory=set)
+    """Clients of those who failed, each with the account."""
+    clients_ok: set[tuple[str, str]] = field(default_factory=set)
 
 
 class Telemetry:
@@ -55,8 +61,13 @@ class Telemetry:
         self._now: dict[int, Tried] = {}
         self._succeeded: Counter[tuple[str, str]] = Counter()
         self.whole, self.rest = ShareTest(ACCOUNTS), ShareTest(ACCOUNTS)
-        self.failures, self.attempts = Baseline(cells), Baseline(cells)
-        self._surge, self._drop = Detection(SURGES), Detection(DROPS)
+        self.failures = Baseline(cells)
+        self.silence = Silence(cells)
+        self._surge = Detection(SURGES)
+        self._regulars = Regulars()
+        self._arrived: dict[tuple[str, str, str | None], set[str]] = {}
+        self._arrives: Counter[tuple[str, str]] = Counter()
+        self._known_failing: dict[int, set[str]] = {}
         self._by_network: dict[int, dict[str, list[float]]] = {}
         self._worked: Counter[tuple[str, str, str]] = Counter()
         self.reasons: dict[int, Counter[str]] = {}
@@ -68,10 +79,17 @@ class Telemetry:
 
     def take(self, one: Event) -> None:
         """Take an event; those without a country, and of kinds that say nothing of a feature, are passed over."""
+        if one.region is None or not is_country(one.region):
+            return
+        if one.kind == ARRIVALS:
+            feature = None if one.media is None else feature_of("message_sent", one.media)
+            self._arrived.setdefault((one.service, one.region, feature), set()).add(one.account)
+            return
         failed = one.kind in FAILURES
         feature = feature_of(one.kind, one.media, one.reason) if failed or one.kind in SUCCESSES else None
-        if feature is None or one.region is None or not is_country(one.region):
+        if feature is None:
             return
+        self._regulars.says(one)
         cell = self._cells.number(one.service, one.region, feature)
         held = self._now.get(cell)
         if held is None:
@@ -79,30 +97,75 @@ class Telemetry:
         side = held.failed if failed else held.ok
         side.setdefault(network_of(one.address) or "?", set()).add(one.account)
         if failed:
-            held.reasons[one.reason or "unknown"] += 1
-            held.clients[one.client or "?"] += 1
-        else:
-            held.clients_ok[one.client or "?"] += 1
-            self._succeeded[one.service, feature] += 1
+            held.reasons.add((one.reason or "unknown", one.account))
+            held.clients.add((one.client or "?", one.account))
+            return
+        held.clients_ok.add((one.client or "?", one.account))
+        self._succeeded[one.service, feature] += 1
+        if one.kind == "message_sent":
+            held.sent.add(one.account)
 
     def close(self, bucket: int, suspect: Mask) -> None:
         """End a bucket."""
         many = len(self._cells)
         tried, failed, rest_tried, rest_failed = (np.zeros(many) for _ in range(4))
         succeeded: dict[int, float] = {}
+        self._regulars.begin(bucket)
         for cell, held in self._now.items():
             self.cells.add(cell)
-            self._note(cell, held)
-            tried[cell], failed[cell], rest_tried[cell], rest_failed[cell] = self._counted(cell, held)
+            counting = self._counting(cell, held, bucket)
+            self._note(cell, held, counting)
+            tried[cell], failed[cell], rest_tried[cell], rest_failed[cell] = self._counted(cell, held, counting)
             succeeded[cell] = float(sum(map(len, held.ok.values())))
         self.whole.step(bucket, tried, failed, suspect)
         self.rest.step(bucket, rest_tried, rest_failed, suspect)
         self._count(bucket, failed, succeeded, suspect)
-        self._now = {}
+        self._deliver(bucket, suspect)
+        self._learn(bucket)
+        self._now, self._arrived = {}, {}
 
-    def _counted(self, cell: int, held: Tried) -> tuple[float, float, float, float]:
+    def _counting(self, cell: int, held: Tried, bucket: int) -> set[str]:
+        """Return the accounts whose failures count: those that are known, and of the others so many as are usual."""
+        service, _, feature = self._cells.keys[cell]
+        known, new = self._regulars.split(service, set[str]().union(*held.failed.values()), bucket)
+        if known or new:
+            self._known_failing.setdefault(cell, set()).update(sorted(known)[:BROAD])
+        _, some = self._regulars.counted(service, feature, len(known), len(new))
+        return known | (new if some >= len(new) else set(sorted(new)[:some]))
+
+    def _learn(self, bucket: int) -> None:
+        """Remember who got through; forget who failed where nothing fails any more."""
+        for cell, held in self._now.items():
+            service, _, feature = self._cells.keys[cell]
+            self._regulars.learn(service, feature, set[str]().union(*held.ok.values()), bucket)
+        self._regulars.fade()
+        sums = self.whole.sums
+        self._known_failing = {cell: known for cell, known in self._known_failing.items() if sums[cell] > 0}
+
+    def _deliver(self, bucket: int, suspect: Mask) -> None:
+        """Count of whose messages nothing has arrived, once the service says what arrives."""
+        for service, _, feature in self._arrived:
+            self._arrives[service, feature or ""] += 1
+        many = len(self._cells)
+        sent, lost = np.zeros(many), np.zeros(many)
+        for cell, held in self._now.items():
+            service, country, feature = self._cells.keys[cell]
+            if not held.sent or not (self._arrives[service, feature] or self._arrives[service, ""]):
+                continue
+            arrived = self._arrived.get((service, country, feature), set())
+            arrived = arrived | self._arrived.get((service, country, None), set())
+            known, new = self._regulars.split(service, held.sent - arrived, bucket)
+            sent[cell] = len(held.sent)
+            lost[cell] = sum(self._regulars.counted(service, feature, len(known), len(new)))
+        self.silence.deliver(bucket, sent, lost, suspect)
+
+    def is_broad(self, cell: int) -> bool:
+        """Say whether enough accounts fail that have been here for a while: newcomers cannot fake that."""
+        return len(self._known_failing.get(cell, ())) >= BROAD
+
+    def _counted(self, cell: int, held: Tried, counting: set[str]) -> tuple[float, float, float, float]:
         """Return how many accounts tried and failed, and the same without the network with most failures."""
-        bad = {network: len(accounts) for network, accounts in held.failed.items()}
+        bad = {network: len(accounts & counting) for network, accounts in held.failed.items()}
         good = {name: len(accounts - held.failed.get(name, set())) for name, accounts in held.ok.items()}
         failed, tried = sum(bad.values()), sum(bad.values()) + sum(good.values())
         self._remember(cell, bad, good)
@@ -128,9 +191,12 @@ class Telemetry:
     def _worst(self, cell: int) -> str:
         return max(self._by_network[cell].items(), key=lambda one: (one[1][0], one[0]), default=("", []))[0]
 
-    def _note(self, cell: int, held: Tried) -> None:
-        for kept, new in ((self.reasons, held.reasons), (self.clients, held.clients),
-                          (self.clients_ok, held.clients_ok)):  # fmt: skip
+    def _note(self, cell: int, held: Tried, counting: set[str]) -> None:
+        """Keep reasons and clients by the accounts that count, fading."""
+        reasons = Counter(reason for reason, account in held.reasons if account in counting)
+        clients = Counter(client for client, account in held.clients if account in counting)
+        clients_ok = Counter(client for client, _ in held.clients_ok)
+        for kept, new in ((self.reasons, reasons), (self.clients, clients), (self.clients_ok, clients_ok)):
             before = kept.get(cell, Counter())
             kept[cell] = Counter({name: many // 2 for name, many in before.items() if many > 1}) + new
 
@@ -139,21 +205,14 @@ class Telemetry:
         if not self.cells:
             return
         of_cells = {int(cell): float(failed[cell]) / self._share(int(cell)) for cell in np.flatnonzero(failed)}
-        succeeded = {cell: many / self._share(cell) for cell, many in succeeded.items()}
-        for baseline, detection, counts in ((self.failures, self._surge, of_cells),
-                                            (self.attempts, self._drop, succeeded)):  # fmt: skip
-            summed, usual = self._cells.summed(counts), baseline.expect(bucket)
-            if baseline.is_known:
-                detection.step(bucket, summed, usual)
-            baseline.learn(bucket, summed, usual, suspect)
-            if baseline is self.attempts:
-                self.usual_attempts, self.now_attempts = usual.mean, summed
+        summed, usual = self._cells.summed(of_cells), self.failures.expect(bucket)
+        if self.failures.is_known:
+            self._surge.step(bucket, summed, usual)
+        self.failures.learn(bucket, summed, usual, suspect)
+        self.silence.close(bucket, {cell: many / self._share(cell) for cell, many in succeeded.items()}, suspect)
 
     def _share(self, cell: int) -> float:
         return self.shares.get(self._cells.keys[cell].place, 1.0)
-
-    usual_attempts: Floats = np.zeros(0)
-    now_attempts: Floats = np.zeros(0)
 
     def is_observed(self, cell: int) -> bool:
         """Say whether the service sends what succeeds of a feature; if not, a share says nothing."""
@@ -178,10 +237,8 @@ class Telemetry:
         return self._passing(self._surge, self.failures, limits)
 
     def dropping(self, limits: Limits) -> Mask:
-        """Say where those who usually succeed are missing."""
-        found = self._passing(self._drop, self.attempts, limits)
-        found[: len(self.usual_attempts)] &= self.usual_attempts >= _ENOUGH_FOR_A_DROP
-        return found
+        """Say where those who usually succeed are missing, or what they send does not arrive."""
+        return self.silence.missing(limits) | self.silence.undelivered(limits)
 
     def _passing(self, detection: Detection, baseline: Baseline, limits: Limits) -> Mask:
         if not baseline.is_known:

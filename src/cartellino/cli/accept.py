@@ -10,12 +10,13 @@ from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.vocabulary.refusals import BadArgument
 
 _ABOUT = """\
-A service does not start when its database was removed, emptied or put back to an older state, since sanctions that were
-reversed would be back in force, and keys that were ended would open again. Where there is no newer copy, this accepts
-what is left: the log is decided again, what people did since is lost, and the ledger says who accepted it and why.
+A service does not start when its database was removed, emptied or restored to an older state, since sanctions that were
+reversed would be in force again, and keys that were revoked would be valid again. If there is no newer copy, this
+accepts what is left: the log is decided again, what people did since is lost, and the ledger records who accepted it
+and why.
 
 TOKEN is what `serve` or `doctor` printed; it names exactly this database beside exactly this folder, so it accepts
-nothing else. The service must not run meanwhile.
+nothing else. The service must be stopped.
 
   cartellino accept 3f9c01b2a4de --why "the disk died; the copy is of last night" --data cartellino-data
 """
@@ -24,7 +25,7 @@ nothing else. The service must not run meanwhile.
 def register(verbs: Verbs) -> None:
     """Add the verb."""
     verb = verbs.add_parser("accept", help="go on with an older database", description=_ABOUT, formatter_class=PLAIN)
-    verb.add_argument("token", metavar="TOKEN", help="what the refusal named")
+    verb.add_argument("token", metavar="TOKEN", help="the token that the refusal printed")
     verb.add_argument("--why", required=True, metavar="REASON", help="for the ledger")
     add_arguments(verb)
     verb.set_defaults(run=run)

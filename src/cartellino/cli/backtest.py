@@ -43,7 +43,7 @@ Labels are NDJSON: {"account": "a1", "abusive": true}
 
 
 MOST_VALUES = 100
-"""Most values of one sweep."""
+"""Maximum number of values in one sweep."""
 
 _WORKERS = min(os.cpu_count() or 1, 2)
 
@@ -96,8 +96,8 @@ def _take_all(sources: Sources, take: Callable[[pa.RecordBatch], None]) -> int:
         for source, chunk, behind in sources.chunks():
             taken = arrivals.accept(chunk.batch, chunk.numbers, source)
             take(taken.batch)
-            skipped += len(chunk.rejections) + len(taken.rejections) + taken.held
-            outcome.note(source, [*chunk.rejections, *taken.rejections], taken.batch.num_rows + taken.held)
+            skipped += len(chunk.rejections) + len(taken.rejections) + taken.in_log
+            outcome.note(source, [*chunk.rejections, *taken.rejections], taken.batch.num_rows + taken.in_log)
             advance(behind)
     if outcome.fault:
         raise BadArgument(f"{outcome.fault}; `cartellino decide` says why, row by row")

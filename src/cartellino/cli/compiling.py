@@ -25,7 +25,7 @@ Progress = Callable[[int, int], object]
 """Called with how many functions are compiled, and of how many."""
 
 MOST = 8
-"""Most processes; each takes about 300 MB."""
+"""Maximum number of processes; each takes about 300 MB."""
 
 
 async def compile_ahead(texts: Sequence[Text], progress: Progress) -> bool:

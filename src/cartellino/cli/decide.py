@@ -30,18 +30,17 @@ from cartellino.vocabulary.refusals import BadArgument
 
 _ABOUT = """\
 Run events through the policies. Files may be NDJSON, Arrow IPC or Parquet (recognised by content; NDJSON and Arrow
-streams also inside gzip or zstd); `-` is standard input, a folder is all its files but hidden ones, and those that do
-not begin like any of these or are links that lead nowhere, which are named.
+streams also inside gzip or zstd); `-` is standard input. A folder stands for all its files but the hidden ones; files
+in another format and broken links are skipped, and named on standard error.
 
-A source is known by the name of its file. Its rows may be up to a minute out of order; a retry says the same again.
-With --history they may be in any order: all are read, sorted by time, and then decided on. What comes twice counts
-once: a file under two names, and an event that another file had already. With --state a later run goes on: events that
-the state holds are passed over, too. The folder of --out then has what this run decided; STATE/decisions.ndjson always
-has everything, however runs ended.
+The name of a file is its source. Its rows may be up to a minute out of order. With --history they may be in any order:
+all are read, sorted by time, and then decided on. What comes twice counts once: a row that is sent again, a file under
+two names, and an event that another file had already. With --state a later run continues where the last one ended, and
+skips events that the state has already. The folder of --out then has what this run decided; STATE/decisions.ndjson
+always has everything, even if a run was killed.
 
-Exit code 2 says that an input could not be read (it is in another format, breaks off, or has not one row that is an
-event; of a folder, one file with a row is enough), or that all rows of all of them were rejected. What could be read
-before was decided.
+Exit code 2: an input could not be read (another format, cut off, or without any event; in a folder, one file with an
+event is enough), or all rows of all inputs were rejected. What could be read before was decided.
 
 The functions that judge are compiled for the policies once on each machine (the shipped pack: most of a minute), and
 kept in the folder that CARTELLINO_CACHE names, else ~/.cache/cartellino. Until then, and for fewer than 3,000 events,
@@ -60,7 +59,7 @@ Written to the --out folder:
 
 
 MOST_LINES = 1 << 30
-"""Most lines of the tables for one kind of key."""
+"""Maximum number of lines in the tables for one kind of key."""
 
 
 def register(verbs: Verbs) -> None:
@@ -98,7 +97,7 @@ def register(verbs: Verbs) -> None:
     verb.add_argument(
         "--no-brakes",
         action="store_true",
-        help="never hold a rule that acts on too many: for history, not for a live service",
+        help="never hold a rule that acts on too many: for past events, not for a live service",
     )
     verb.add_argument(
         "--complete-history",
@@ -146,7 +145,7 @@ def run(chosen: argparse.Namespace) -> int:
             opened.callback(state.close)
             _resume(state, route, advance)
         for source, step, behind in _steps(chosen, route, sources):
-            outcome.note(source, step.rejections, step.taken + step.held)
+            outcome.note(source, step.rejections, step.taken + step.in_log)
             outputs.write(step)
             if state is not None:
                 state.record(step.decisions, route)
@@ -165,7 +164,7 @@ def _steps(chosen: argparse.Namespace, route: Route, sources: Sources) -> Iterat
     past, behind = Past(route.admits(), chosen.history_memory << 20), 0
     for source, chunk, behind in sources.chunks():
         step = past.take(chunk, source)
-        route.statistics.refuse(step.rejections, step.held)
+        route.statistics.refuse(step.rejections, step.in_log)
         yield source, step, behind
     for part in past.sorted():
         yield "", Step(decisions=route.append(*part)), behind

@@ -24,9 +24,10 @@ from cartellino.simulator.score import Role, Scoreboard
 from cartellino.vocabulary.times import DAY, MINUTE, Instant, rounded_up, show_instant
 
 _ABOUT = """\
-A small town lives for some days: honest people of many habits, and attackers who spam, scrape, harass and take accounts
-over. The whole service runs on it, and its pages are open: two weeks lie behind, and the town goes on, faster than
-life. Everything is in a folder that is gone afterwards. With --report nothing is served: the terminal tells the story.
+Simulate a small town: honest people with many habits, and attackers who spam, scrape, harass and take accounts over.
+The whole service runs on its events. Two weeks are simulated before the pages open; then the town goes on, faster than
+real time. All data is in a temporary folder, which is removed at the end. With --report nothing is served: the town is
+simulated in the terminal, and a report is printed.
 
   cartellino demo
   cartellino demo --listen 0.0.0.0:8000 --speed 300
@@ -34,7 +35,7 @@ life. Everything is in a folder that is gone afterwards. With --report nothing i
 """
 
 _SEEN = 6
-"""At most so many decisions on attackers are shown."""
+"""At most so many decisions are shown, those on attackers first."""
 
 
 def register(verbs: Verbs) -> None:
@@ -42,17 +43,17 @@ def register(verbs: Verbs) -> None:
     verb = verbs.add_parser("demo", help="see it at work on a simulated town", description=_ABOUT,
                             formatter_class=PLAIN)  # fmt: skip
     verb.add_argument("--accounts", type=int, default=600, metavar="N", help="residents (default 600)")
-    verb.add_argument("--seed", type=int, default=1, metavar="S", help="another seed, another town (default 1)")
+    verb.add_argument("--seed", type=int, default=1, metavar="S", help="each seed gives another town (default 1)")
     verb.add_argument("--abusive", type=float, default=0.05, metavar="SHARE", help="share of attackers (default 0.05)")
     verb.add_argument("--listen", default="127.0.0.1:8000", metavar="ADDRESS:PORT", help="default 127.0.0.1:8000")
-    verb.add_argument("--speed", type=float, default=60.0, metavar="TIMES", help="how fast time runs (default 60)")
-    verb.add_argument("--report", action="store_true", help="let the town live in the terminal, and tell what happened")
-    verb.add_argument("--days", type=int, default=4, metavar="D", help="days, with --report (default 4)")
+    verb.add_argument("--speed", type=float, default=60.0, metavar="TIMES", help="times real time (default 60)")
+    verb.add_argument("--report", action="store_true", help="serve nothing; simulate, and print a report")
+    verb.add_argument("--days", type=int, default=4, metavar="D", help="days to simulate with --report (default 4)")
     verb.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Simulate the town, and print the report."""
+    """Serve the demonstration; or, with `--report`, simulate the town and print the report."""
     if not chosen.report:
         return start(Options(chosen.accounts, chosen.seed, chosen.abusive, chosen.listen, chosen.speed))
     policies = load(town_texts())
@@ -95,7 +96,7 @@ def _report(
         ),
         "",
         table(
-            f"The honest people ({number:,}): who was bothered by mistake",
+            f"The honest people ({number:,}): who was sanctioned by mistake",
             _HONEST,
             _bothered(honest),
             right=(1, 2, 3, 4),

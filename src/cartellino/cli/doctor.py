@@ -9,10 +9,10 @@ from cartellino.cli.terminal import console, escape
 from cartellino.cli.verbs import PLAIN, Verbs
 
 _ABOUT = """\
-Look at an installation, without changing anything, also while the service runs: the data folder, who owns it and who
+Check an installation without changing anything, even while the service runs: the data folder, who owns it and who
 may read it, room on the disk, the secrets, whether folder, log and database belong together, every checksum of the log,
 of what was found and of the snapshots, every page and index of the database, the chain of the ledger, webhooks that do
-not answer, cases beyond their deadline. Exit code 1 if something is wrong; a note is not.
+not answer, cases beyond their deadline. Exit code 1 if something is wrong; notes do not count.
 
 It reads everything, so it takes a while on a large installation. Give it the settings of the service
 (CARTELLINO_SALT, CARTELLINO_SECRET), and run it as the service's user.

@@ -45,10 +45,10 @@ def now() -> int:
 
 
 class Sources:
-    """The named files of events, in order; `-` is standard input, and a folder stands for its files, sorted by name.
+    """The given files of events, in order; `-` is standard input, and a folder stands for its files, sorted by name.
 
-    A file in a folder without a known ending is included if its content begins like events; otherwise standard error
-    names it, and so it does a link that leads nowhere. A file that is named twice, by any path or link, is read once.
+    A file in a folder without a known ending is included if its content begins like events; otherwise it is named
+    on standard error, and so is a broken link. A file that is named twice, by any path or link, is read once.
     Hidden files are skipped, and so are files that other programs keep beside their data: names that begin with `.`
     (such as `._NAME` of macOS) or `_` (such as `_SUCCESS` of Spark).
     """
@@ -70,7 +70,7 @@ class Sources:
         return all(file is not None and file.is_file() and _is_complete(file) for file in self._files)
 
     def without(self, sources: Container[str]) -> list[str]:
-        """Return which of what was named has none of these sources in it."""
+        """Return those of the given names that have none of these sources in them."""
         return [path for path, inside in self._sources.items() if not any(source in sources for source in inside)]
 
     @property
@@ -196,7 +196,7 @@ class Outcome:
             return f"{_listed(unread)} could not be read"
         if rowless := self._sources.without(self._holds_events):
             return f"there is no row in {_listed(rowless)}"
-        return "" if self._taken else "not one row was taken"
+        return "" if self._taken else "no row was accepted"
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -278,7 +278,7 @@ def _is_complete(file: Path) -> bool:
 
 
 def _first_names(files: Iterable[Path | None]) -> dict[Path | None, Path | None]:
-    """Return for each file the first of its names: one that is named twice is one."""
+    """Return the first name of each file, so that a file with two names is read once."""
     once: dict[tuple[int, int] | str | None, Path | None] = {}
     return {file: once.setdefault(None if file is None else _identity(file), file) for file in files}
 

@@ -11,6 +11,7 @@ from cartellino.cli.inputs import now
 from cartellino.cli.terminal import console, escape, table
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.events.kinds import KINDS
+from cartellino.pipeline.indexed_log import SCHEMA
 from cartellino.pipeline.state_folder import StateFolder
 from cartellino.storage.export import export
 from cartellino.storage.retention import forget
@@ -19,9 +20,9 @@ from cartellino.vocabulary.refusals import BadArgument
 from cartellino.vocabulary.times import Duration, duration
 
 _ABOUT = """\
-The event log of a state folder: export it as Parquet, which DuckDB, Polars and Spark read, or forget events that are
-older than they may be kept. What was decided on them stays: what the kernel knows is written down before. An event that
-was forgotten and comes again is a new one, unless it comes too late.
+The event log of a state folder: export it as Parquet, which DuckDB, Polars and Spark read, or delete events whose
+retention is over. The decisions on them stay, and so does what the kernel has counted, which is saved first. A deleted
+event that is sent again counts as a new one, unless it is too late.
 
   cartellino log export --state state --out parquet/
   cartellino log forget --state state --keep profile_viewed=30d --keep message_sent=90d
@@ -56,7 +57,7 @@ def _export(chosen: argparse.Namespace) -> int:
 def _forget(chosen: argparse.Namespace) -> int:
     kept = _kept(chosen.keep)
     _opened(chosen.state).prepare_to_forget(chosen.salt)
-    gone = forget(chosen.state / "log", kept, now(), compression="lz4")
+    gone = forget(chosen.state / "log", SCHEMA, kept, now())
     rows = [(kind, f"{gone.get(kind, 0):,}") for kind in kept]
     console().print(table("Events forgotten", ("kind", "events"), rows, right=(1,)))
     return 0

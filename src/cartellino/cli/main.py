@@ -19,6 +19,7 @@ from cartellino.cli import (
     doctor,
     explain,
     gateway,
+    jurisdictions,
     log,
     matrix,
     operators,
@@ -48,7 +49,7 @@ a limit, a suspension or a ban, and says why.
 
 VERBS = (
     demo, serve, gateway, matrix, operators, decide, policies, explain, backtest, simulate, simulate_cloud,
-    availability, probe, senders, status, log, audit, privacy, backup, accept, doctor,
+    availability, probe, senders, status, jurisdictions, log, audit, privacy, backup, accept, doctor,
 )  # fmt: skip
 
 
@@ -95,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _said(error: OSError) -> str:
-    """Say what the system refused, and of what."""
+    """Return an error of the operating system as a sentence, with the file that it is about."""
     why = error.strerror or str(error) or type(error).__name__
     return f"`{name_of(os.fsencode(error.filename))}`: {why}" if isinstance(error.filename, str | bytes) else why
 

@@ -1,7 +1,7 @@
 """Measures the targets of a probe: connects, fetches, uploads, asks; each within its time and size.
 
-What went wrong is called as OONI calls it where it has a name for it, so that both kinds of probe are read alike.
-Redirects are not followed, no proxy is used, and nothing of an answer is kept but how much there was.
+Failures have OONI's names where it has one, so that both kinds of probe are read in the same way. Redirects are not
+followed, no proxy is used, and nothing of an answer is kept but its size.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import httpx
 from cartellino.cli.targets import UPLOADED, Target
 
 AT_ONCE = 8
-"""Most targets that are measured at a time: measuring is not to be what fails."""
+"""At most so many targets are measured at a time, so that measurements do not disturb each other."""
 
 PIECE = 16_384
 """Bytes of an upload that are sent at a time."""
@@ -41,7 +41,7 @@ _FAILURES = {
 
 
 class Result(NamedTuple):
-    """What measuring a target brought: nothing in `failure` where it worked."""
+    """The result of measuring a target; `failure` is empty if it worked."""
 
     target: Target
     failure: str
@@ -49,7 +49,7 @@ class Result(NamedTuple):
 
 
 class _Fails(Exception):  # noqa: N818 - a result
-    """It does not work; the message is the failure."""
+    """The target does not work; the message is the name of the failure."""
 
 
 async def measure_all(targets: Sequence[Target]) -> list[Result]:
@@ -100,7 +100,7 @@ async def _connect(target: Target, _: list[int]) -> None:
 
 
 async def _fetch(target: Target, moved: list[int]) -> None:
-    """Fetch as much as is wanted; any answer that is no error of the server counts, as from OONI's test of the web."""
+    """Fetch at most `bytes`; every answer but an error of the server counts, as in OONI's web connectivity test."""
     async with _client(target) as client, client.stream("GET", target.url) as answer:
         _check(answer)
         async for piece in answer.aiter_raw():
@@ -132,13 +132,13 @@ def _client(target: Target) -> httpx.AsyncClient:
 
 
 def _check(answer: httpx.Response) -> None:
-    """Raise what an answer fails with: an error of the server, or too many requests; 401 and 404 are answers."""
+    """Raise `_Fails` for errors of the server and too many requests; 401 and 404 count as answers."""
     if answer.status_code >= 500 or answer.status_code in (408, 429, 451):
         raise _Fails(f"http_{answer.status_code}")
 
 
 async def _ask(target: Target, _: list[int]) -> None:
-    """Ask a STUN server for our address; an answer with our number counts."""
+    """Ask a STUN server for our address, until an answer has the number of our request."""
     found, number = target.parts, os.urandom(12)
     loop, heard = asyncio.get_running_loop(), asyncio.get_running_loop().create_future()
 
@@ -163,7 +163,7 @@ async def _ask(target: Target, _: list[int]) -> None:
 
 
 def failure_of(error: BaseException) -> str:
-    """Return what a failure is called, by the deepest reason that has a name.
+    """Return the name of a failure, after the innermost of its causes that has one.
 
     >>> failure_of(ConnectionResetError(errno.ECONNRESET, "")), failure_of(ValueError())
     ('connection_reset', 'unknown_failure')
@@ -186,7 +186,7 @@ def failure_of(error: BaseException) -> str:
 
 
 def _reasons(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and what it came from, the deepest first."""
+    """Yield an error and its causes, the innermost first."""
     seen: list[BaseException] = []
     waiting: list[BaseException | None] = [error]
     while waiting:

@@ -19,7 +19,7 @@ ROLES = ("analyst", "reviewer", "policy-admin", "auditor", "admin")
 
 _ABOUT = """\
 Operators are people. A personal token (--token) is for their automation; it is shown once, and can do what they can.
-With --password it is asked for, or read from standard input.
+--password asks for a password, or reads one from standard input.
 
   cartellino operators create rita --role reviewer --token
   cartellino operators key synapse --scopes events,standing,appeals
@@ -43,7 +43,7 @@ def register(verbs: Verbs) -> None:
     program.add_argument("--source", default="", help="the source of the events that it sends (default NAME)")
     add_arguments(program)
     program.set_defaults(run=_key)
-    end = parts.add_parser("end", help="let an operator in no more")
+    end = parts.add_parser("end", help="end the access of an operator")
     end.add_argument("name", metavar="NAME")
     add_arguments(end)
     end.set_defaults(run=_end)
@@ -93,7 +93,7 @@ def _end(chosen: argparse.Namespace) -> int:
 
 
 def _leave(rows: Rows, what: str, subject: str) -> None:
-    """Leave a row of the ledger for the service to write, now if it runs, else at its start."""
+    """Queue a row of the ledger, which the service writes at once if it runs, else when it starts."""
     from cartellino.commands.pending_acts import leave_record
     from cartellino.service.clock import machine
 

@@ -1,10 +1,10 @@
-"""The outage that a demonstration suffers every morning, after that of 22 May 2019, in fast time.
+"""The outage of every morning in the demonstration, modelled on that of 22 May 2019.
 
 Sending fails in Indonesia, the United States, Brazil and Malaysia. Half an hour later a restriction is announced in
-Indonesia. Whether one has to do with the other nobody knows, and the service does not say so. The evening before,
-sending failed in Malaysia for an hour: an earlier incident, to compare with.
+Indonesia. Nobody knows whether the two are related, and the service does not claim it. The evening before, sending
+failed in Malaysia for an hour: an earlier incident, for comparison.
 
-The town itself is small. So that there is a world to look at, some people abroad write to their friends all day.
+The town itself is small. So that the map shows other countries, some people abroad write to their friends all day.
 """
 
 from __future__ import annotations
@@ -49,19 +49,19 @@ _CALM = 0.004
 
 
 class Span(NamedTuple):
-    """Where something fails, and from when until when."""
+    """A failure: where, and from when until when."""
 
     begins: Instant
     ends: Instant
     countries: tuple[str, ...]
 
     def hits(self, event: Event) -> bool:
-        """Say whether a message of somebody there is hit."""
+        """Say whether an event falls into it, by its time and region."""
         return self.begins <= event.time < self.ends and event.region in self.countries
 
 
 def spans(today: Instant, days: int) -> list[Span]:
-    """Return what fails from midnight of the first day on."""
+    """Return the failures, from midnight of the first day on."""
     earlier = Span(today + EARLIER, today + EARLIER + EARLIER_LASTS, ("MY",))
     mornings = [today + day * DAY + BEGINS for day in range(days)]
     return [earlier, *(Span(at, at + LASTS, STRICKEN) for at in mornings)]
@@ -86,7 +86,7 @@ def _country(code: str, since: Instant, until: Instant) -> Iterator[Event]:
 
 
 def suffered(events: Iterable[Event], failing: list[Span]) -> Iterator[Event]:
-    """Yield events as they are when what is written during an outage does not go out, for most people."""
+    """Yield the events; during an outage, most of the text messages in the countries it hits become failures."""
     chance = Random("outage")
     for event in events:
         is_text = event.kind == "message_sent" and event.media in (None, "text")
@@ -97,7 +97,7 @@ def suffered(events: Iterable[Event], failing: list[Span]) -> Iterator[Event]:
 
 
 def reports(since: Instant, until: Instant, failing: list[Span]) -> Iterator[Problem]:
-    """Yield what people report, in order of time: seldom on a quiet day, often while sending fails for them."""
+    """Yield people's reports in order of time: few on a quiet day, many while sending fails where they are."""
     chance, time, number = Random("reports"), float(since), 0
     while (time := time + chance.expovariate(8 / MINUTE)) < until:
         code = chance.choice(ABROAD)
@@ -112,10 +112,10 @@ def reports(since: Instant, until: Instant, failing: list[Span]) -> Iterator[Pro
 
 
 class Readers:
-    """Lets the people abroad report, and the authority of the story announce, as their times come."""
+    """Sends the reports of people abroad, and the announcements of the authority, when they are due."""
 
     def __init__(self, service: Service, since: Instant, until: Instant, failing: list[Span]) -> None:
-        """`failing` is what fails; the announcement comes with each span but the first."""
+        """`failing` are the failures; each but the first comes with an announcement."""
         self._service = service
         told: list[Problem | Announcement] = [announcement(span) for span in failing[1:]]
         self._rows = merge(reports(since, until, failing), told, key=lambda row: row.time)
@@ -139,7 +139,7 @@ class Readers:
 
 
 def announcement(span: Span) -> Announcement:
-    """Return what the authority of the story announces while an outage lasts."""
+    """Return the announcement of the authority during an outage."""
     at = span.begins + ANNOUNCED
     return Announcement(
         id=f"story-{at}", time=at, country="ID", features=("sending", "media_up", "media_down"), starts=at,

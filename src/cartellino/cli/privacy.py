@@ -10,12 +10,12 @@ from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.vocabulary.actors import COMMAND_LINE
 
 _ABOUT = """\
-`export` writes everything that is kept of an account as JSON (subject access). `erase` forgets it: events, evidence,
-texts and files are gone, its sanctions stay under an alias, and a replay stays exact but for what is listed. Somebody
-whom only others' events name (a recipient, a reporter) has an export too, and is erased in the same way. `hold` is a
-legal hold, which refuses erasure until `release`.
+`export` writes everything that is stored about an account as JSON (subject access). `erase` deletes its events,
+evidence, texts and files; its sanctions stay under an alias, and a replay gives the same decisions except for those
+that are listed. People who appear only in the events of others (a recipient, a reporter) can be exported and erased as
+well. `hold` places a legal hold, which refuses erasure until `release`.
 
-The service must not run meanwhile; while it does, use POST /v1/accounts/ACCOUNT/erase and GET .../export.
+The service must be stopped; while it runs, use POST /v1/accounts/ACCOUNT/erase and GET .../export.
 
   cartellino privacy export alice --data cartellino-data > alice.json
   cartellino privacy erase alice --data cartellino-data --why "asked for it on 3 May"

@@ -1,4 +1,4 @@
-"""`cartellino probe`: measures features of a service from where it stands, and tells the service or prints it."""
+"""`cartellino probe`: measures from here whether the features of a service work, and prints or sends the results."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ Measures whether text, media, calls, registration and the web work from here, ag
 Prints a row of POST /v1/probes for each target, or sends them with --to. With --ooni the rows come from files of
 measurements of OONI's WhatsApp test instead, a JSON object a line; a line that is none is refused and named.
 
-Exit code 1 says that a target failed or a line was refused, 2 that nothing could be measured, read or sent.
+Exit code 1: a target failed or a line was refused; 2: nothing could be measured, read or sent.
 
   cartellino probe targets.toml
   cartellino probe targets.toml --to https://safety.example --key-file probe.key --every 5m
@@ -59,10 +59,10 @@ Exit code 1 says that a target failed or a line was refused, 2 that nothing coul
 """
 
 _AT_ONCE = 5_000
-"""Rows that are sent at a time."""
+"""Maximum number of rows in a request."""
 
 _PATIENCE = 30.0
-"""Seconds within which the service has to answer."""
+"""Seconds within which the service must answer."""
 
 
 def register(verbs: Verbs) -> None:
@@ -71,7 +71,7 @@ def register(verbs: Verbs) -> None:
                             formatter_class=PLAIN)  # fmt: skip
     verb.add_argument("targets", nargs="?", type=Path, metavar="TARGETS", help="file of targets")
     verb.add_argument("--ooni", nargs="+", metavar="FILE", help="files of measurements of OONI; - is standard input")
-    verb.add_argument("--country", metavar="CC", help="where the probe stands, instead of what the file says")
+    verb.add_argument("--country", metavar="CC", help="the country of the probe, instead of that in the file")
     verb.add_argument("--network", metavar="NAME", help="its network, such as AS7713, instead of what the file says")
     verb.add_argument("--to", metavar="URL", help="the service to tell")
     verb.add_argument("--key-file", type=Path, metavar="FILE", help="file with a key of scope health")
@@ -80,7 +80,7 @@ def register(verbs: Verbs) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Measure once, or again and again."""
+    """Measure once, or at intervals."""
     if (chosen.targets is None) == (chosen.ooni is None):
         raise BadArgument("name a file of targets, or measurements with --ooni")
     if (chosen.to is None) != (chosen.key_file is None):
@@ -134,7 +134,7 @@ def measured(targets: Targets) -> list[dict[str, Any]]:
 
 
 def _pass_on(chosen: argparse.Namespace) -> int:
-    """Read measurements of OONI, and tell or print them as rows."""
+    """Read OONI measurements, and send or print them as rows."""
     sources, refused = Sources(chosen.ooni), 0
     rows: list[dict[str, Any]] = []
     for source, number, found in _measurements(sources):
@@ -150,7 +150,7 @@ def _pass_on(chosen: argparse.Namespace) -> int:
 
 
 def _measurements(sources: Sources) -> Iterator[tuple[str, int, list[dict[str, Any]] | str]]:
-    """Yield for every line its source, its number, and the rows that it holds or why it was refused."""
+    """Yield the source and number of every line, with its rows or the reason why it was refused."""
     from cartellino.availability.ooni import read_measurement
     from cartellino.availability.rows import Refused
     from cartellino.cli.lines import texts
@@ -200,7 +200,10 @@ def _key(file: Path) -> str:
 
 
 def _send(url: str, key: str, lines: Iterable[bytes], *, again: bool) -> None:
-    """Send rows; what the service refuses is told. Where it goes on, a service that is away is only named."""
+    """Send rows, and report those that the service refuses.
+
+    Raises `BadArgument` when the service does not answer; if measuring goes on (`again`), that is only reported.
+    """
     import httpx
 
     headers = {"authorization": f"Bearer {key}", "content-type": "application/x-ndjson"}
@@ -213,10 +216,10 @@ def _send(url: str, key: str, lines: Iterable[bytes], *, again: bool) -> None:
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         told, why = {}, str(error) or type(error).__name__
     if why and not again:
-        raise BadArgument(f"`{url}` was not told: {why}")
+        raise BadArgument(f"`{url}` did not take the rows: {why}")
     if why:
-        complain(f"`{url}` was not told: {why}")
+        complain(f"`{url}` did not take the rows: {why}")
         return
-    complain(f"told: {told['accepted']} rows, {told['duplicates']} known before, {told['rejected_count']} refused")
+    complain(f"sent: {told['accepted']} rows, {told['duplicates']} known before, {told['rejected_count']} refused")
     for fault in told["rejected"][:5]:
         complain(f"  row {fault['row']}, {fault['column']}: expected {fault['expected']}, got {fault['got']}")

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from cartellino.service.pseudonyms import Pseudonyms
 
 _ABOUT = """\
-Before a campaign is sent: who may be written to, who not yet, who never and why, what to expect, and a plan that stays
-inside every limit. CAMPAIGN is a file of JSON:
+Check a campaign before it is sent: who may be written to, who only later, who never and why; what to expect; and a plan
+that stays within every limit. CAMPAIGN is a JSON file:
 
   {"phone_number_id": "100200300", "template": "spring_sale", "language": "en", "category": "marketing",
    "starts_at": "2026-12-01T09:00:00Z"}
 
-The audience is CSV with a head, or NDJSON: `to`, and optionally `language` and `zone` (such as Europe/Rome). Nothing is
-sent, and nothing is changed; the gateway may run meanwhile.
+The audience is CSV with a header row, or NDJSON: `to`, and optionally `language` and `zone` (such as Europe/Rome).
+Nothing is sent, and nothing is changed; the gateway may run meanwhile.
 
   cartellino senders preflight campaign.json --audience people.csv --data gateway --json
 """

@@ -35,8 +35,8 @@ Run the service: events in, sanctions, notices, appeals, webhooks. Everything is
 --database the tables are kept in PostgreSQL. Every setting is also a variable CARTELLINO_NAME, listed in
 docs/reference/settings.md.
 
---policies counts at the first start; afterwards policies change through the service. SIGTERM and SIGINT end it;
-SIGHUP, SIGUSR1 and SIGUSR2 are ignored.
+--policies is used at the first start only; afterwards policies are changed through the service. SIGTERM and SIGINT end
+it; SIGHUP, SIGUSR1 and SIGUSR2 are ignored.
 
 With CARTELLINO_BOOTSTRAP_KEY set at the first start, that API key exists with every machine scope. Operators are made
 with `cartellino operators create`.
@@ -44,19 +44,19 @@ with `cartellino operators create`.
 
 
 CONNECTIONS = 8_192
-"""Most open connections, if the machine allows so many files."""
+"""Maximum number of open connections, if the machine allows so many files."""
 
 OTHER_FILES = 256
 """Open files reserved for other purposes than connections."""
 
 HEADERS = 10_000
-"""Milliseconds within which the head of a request has to arrive, and after which an idle connection is closed."""
+"""Milliseconds within which the head of a request must arrive, and after which an idle connection is closed."""
 
 LAST_ANSWERS = 5
 """Seconds for which pending requests are still answered after a signal to end."""
 
 BUFFER = 64 * 1_024
-"""Bytes of a connection that are buffered, and the most of a request's head."""
+"""Maximum bytes of a connection's buffer and of a request's head."""
 
 
 def register(verbs: Verbs) -> None:
@@ -124,7 +124,7 @@ def ignore_signals() -> None:
 
 
 def say_what_decides(service: Service, named: str, version: str) -> None:
-    """Say so if other policies are in force than those named in the command, which count at the first start only."""
+    """Say so if the policies in force are not those of the command line, which are used at the first start only."""
     import structlog
 
     current = service.live.policies.version

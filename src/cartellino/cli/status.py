@@ -109,7 +109,7 @@ def _still(text: str, root: str, live: str, known: set[str]) -> str:
 
 def _get(client: httpx.Client, path: str, query: dict[str, str] | None = None,
          sleep: Callable[[float], None] = time.sleep) -> httpx.Response:  # fmt: skip
-    """Ask for a page; wait where the service says that these are too many."""
+    """Fetch a page; wait if the service answers that there were too many requests."""
     for _ in range(_TRIES):
         answer = client.get(path, params=query or {})
         if answer.status_code != 429:

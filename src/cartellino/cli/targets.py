@@ -13,7 +13,7 @@
     bytes = 65536
 
 What a scheme does: `tcp` and `tls` connect, `http` and `https` fetch (`bytes` at most), or upload so many where the
-feature is `media_up` or `voice`, and `stun` asks a server for calls. All faults of a file are told at once.
+feature is `media_up` or `voice`, and `stun` asks a server for calls. All faults of a file are reported at once.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ UPLOADED = frozenset({"media_up", "voice"})
 """Features that are measured by sending something large."""
 
 MOST_TARGETS, LARGEST, LONGEST = 100, 16 << 20, 60.0
-"""Most targets of a file, most bytes of one, and most seconds that one may take."""
+"""Maximum number of targets in a file, and maximum bytes and seconds of one."""
 
 _NAMES = ("feature", "url", "bytes", "seconds", "slowest")
 
@@ -58,14 +58,14 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
-        """What rows call it: host and port, without a query that may hold a secret."""
+        """Its name in rows: host and port, without the query, which may contain a secret."""
         found = self.parts
         port = found.port or {"http": 80, "stun": 3478}.get(found.scheme, 443)
         return f"{found.hostname}:{port}"
 
 
 class Targets(msgspec.Struct, frozen=True, kw_only=True):
-    """The targets of a probe, and where it stands."""
+    """The targets of a probe, with its country and network."""
 
     country: str
     network: str

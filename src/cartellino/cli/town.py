@@ -1,6 +1,6 @@
 """The simulated town in a running service: sends its events, files appeals, and decides them.
 
-The town's reviewer knows the true labels and decides by them, so that precision and labels are as with good reviewers.
+The town's reviewer knows the true labels and decides by them, as a good reviewer would, so that precision is realistic.
 The latest appeals are left open for the visitors of the demonstration.
 """
 

@@ -22,10 +22,10 @@ MAX_HEAD_BYTES = 16_384
 """Maximum size of a request head."""
 
 TIMEOUT_SECONDS = 5.0
-"""For a request to arrive, and for its answer to be sent."""
+"""Seconds for a request to arrive, and again for its answer to be sent."""
 
 MAX_CONCURRENT_REQUESTS = 64
-"""More are refused."""
+"""Requests beyond these are refused."""
 
 STATIC_TYPES = {"/static/style.css": "text/css", "/static/icon.svg": "image/svg+xml"}
 """Media types of the static files, by path."""

@@ -156,7 +156,7 @@ def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - whatever JSON can say
 
 def _from_log(log: Path, mentions: Mentions) -> None:
     SegmentLog(log, SCHEMA)  # opening it truncates a tail that was never acknowledged
-    rewrite(log, lambda batch: _without(batch, mentions), compression="lz4")
+    rewrite(log, SCHEMA, lambda batch: _without(batch, mentions))
 
 
 def _without(batch: pa.RecordBatch, mentions: Mentions) -> pa.RecordBatch:

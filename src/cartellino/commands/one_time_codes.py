@@ -35,25 +35,28 @@ TOKEN: Duration = HOUR
 """How long a holder's token lasts."""
 
 LASTS: Duration = 10 * MINUTE
+"""How long a code can be entered."""
 LEAST_LEFT: Duration = 5 * MINUTE
-"""A code is shared with a further request only if it is valid for so much longer."""
+"""A code is shared with a further request only if it remains valid for at least this long."""
 
 TRIES = 5
+"""How often a code can be entered wrongly."""
 MOST = 20
 """At most so many codes are sent to an account within an hour while an earlier one is still valid."""
 
 KEPT: Duration = DAY
+"""How long codes are kept, since the limit on how many are sent looks back."""
 LONGEST = 64
-"""Characters of a typed code that are read at most."""
+"""Most characters of a typed code that are read."""
 
 
 log = structlog.get_logger()
 
 
 def ask(unit: UnitOfWork, service: str, account: str, *, eager: bool = True) -> str:
-    """Send a code to an account, and return the id of the proof with which it is to be used.
+    """Send a code to an account, and return the id under which it is entered (`use`).
 
-    When too many were sent lately, or when not `eager`, the proof shares the latest valid code instead, if any.
+    When too many were sent lately, or when not `eager`, the id stands for the latest valid code instead, if any.
     """
     sent = _sent(unit, service, account)
     good = [row for row in sent if row.used_at is None and row.ends_at >= unit.now + LEAST_LEFT]
@@ -70,7 +73,7 @@ def ask(unit: UnitOfWork, service: str, account: str, *, eager: bool = True) -> 
 
 
 def use(unit: UnitOfWork, proof: str, code: str) -> Holder | int:
-    """Return the holder if the code is right, else the number of tries left: 0 also for a used or expired proof."""
+    """Return the holder if the code is right, else the number of tries left: 0 also if it was used or has expired."""
     same_id = tables.proofs.c.proof_id == proof
     row = next(iter(unit.read(sa.select(tables.proofs).where(same_id))), None)
     if row is None or row.used_at is not None or row.ends_at <= unit.now or row.tries >= TRIES:
@@ -85,7 +88,7 @@ def use(unit: UnitOfWork, proof: str, code: str) -> Holder | int:
 
 
 def forget(unit: UnitOfWork) -> None:
-    """Delete proofs older than `KEPT`."""
+    """Delete codes older than `KEPT`."""
     unit.change(sa.delete(tables.proofs).where(tables.proofs.c.made_at < unit.now - KEPT))
 
 
@@ -101,7 +104,7 @@ def send(unit: UnitOfWork, service: str, account: str, code: str, ends_at: Insta
     """Queue a code for each webhook that subscribed to codes."""
     takers = [hook.webhook_id for hook in webhooks.active(unit) if webhooks.takes(hook.kinds, webhooks.CODE)]
     if not takers:
-        log.warning("a one-time code was asked for, and no webhook takes the kind `code`: nobody gets it")
+        log.warning("a one-time code was requested, but no webhook subscribes to `code`, so nobody receives it")
     about = {"service": service, "account": account, "code": code, "at": unit.now, "ends_at": ends_at}
     for webhook in takers:
         record = {"code_id": random_id("o"), "webhook_id": webhook, **about, "tries": 0, "next_at": unit.now}

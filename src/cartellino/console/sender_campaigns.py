@@ -42,10 +42,10 @@ async def campaign(request: Asked, number: Name) -> Answer:
     return await _page(request, number, {})
 
 
-@post("/console/senders/{number:str}/campaign", status_code=200, **guarded("read-senders", "editor"))
+@post("/console/senders/{number:str}/campaign", status_code=200, **guarded("read-senders", "upload"))
 async def judged(request: Asked, number: Name, data: Form) -> Answer:
-    """Sort an audience; nothing is sent, and nothing is kept of it."""
-    return await _page(request, number, data)
+    """Sort an audience, which is pasted or comes in a file; nothing is sent, and nothing is kept of it."""
+    return await _page(request, number, {**data, "audience": data.get("file", "").strip() or data.get("audience", "")})
 
 
 async def _page(request: Asked, number: str, data: Mapping[str, str]) -> Answer:
@@ -78,9 +78,10 @@ def _found(service: Service, number: str, data: Mapping[str, str], home: str | N
         raise Problem("bad-argument", "name the template")
     warnings: list[str] = []
     lines = recipients(data.get("audience", ""), service.people.of, home, warnings.append)
-    people = list(islice(lines, MOST_PEOPLE + 1))
+    people = list(islice(lines, MOST_PEOPLE + 1)) if data.get("audience", "").strip() else []
     if not people:
-        raise Problem("bad-argument", "the audience is empty; paste one number a line, or CSV with a column `to`")
+        raise Problem("bad-argument", "the audience is empty; paste one number a line, or CSV with a column `to`, or"
+                      " choose a file")  # fmt: skip
     if len(people) > MOST_PEOPLE:
         raise Problem("too-much", f"at most {MOST_PEOPLE:,} people here; the command takes larger audiences")
     asked = Campaign(number, template, data.get("language", "").strip()[:16] or "en", cast(Any, category),

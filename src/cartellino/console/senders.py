@@ -21,7 +21,7 @@ from cartellino.senders.overview import overview
 from cartellino.senders.recovery import Report, report
 from cartellino.senders.recovery_texts import STATES
 from cartellino.senders.recovery_words import Speaker
-from cartellino.senders.rules import BY_NAME
+from cartellino.senders.rules import BY_NAME, OF_THE_GATEWAY
 from cartellino.senders.state import Senders
 from cartellino.service.service import Service
 from cartellino.vocabulary.refusals import NotFound
@@ -115,7 +115,7 @@ async def pillars(request: Asked, number: Name) -> Answer:
 
 def _sender(state: Senders, number: Number, now: Instant, service: Service) -> dict[str, Any]:
     days = [day for _, day in number.days.last(30, now)]
-    refused = {name: sum(day.refused.get(name, 0) for day in days) for name in BY_NAME}
+    refused = {name: sum(day.refused.get(name, 0) for day in days) for name in (*BY_NAME, *OF_THE_GATEWAY)}
     return {
         **heading(state, number, now, service), "held": overview(state, number, now, service.senders.mode_of),
         "refused": refused, "modes": MODES,
@@ -149,7 +149,7 @@ def told(said: Report, speaker: Speaker) -> dict[str, Any]:
 async def set_rule(request: Asked, number: Name, data: Form) -> Answer:
     """Set the mode of a rule, for all numbers."""
     rule, mode = data.get("rule", ""), data.get("mode", "")
-    if rule not in BY_NAME or mode not in MODES:
+    if (rule not in BY_NAME and rule not in OF_THE_GATEWAY) or mode not in MODES:
         raise Problem("bad-argument", "choose a rule and one of its modes")
     known = cast(Any, mode)
     await recorded(request, ModeSet(at=now_of(request), rule=rule, mode=known, actor=str(actor_of(request))))

@@ -15,7 +15,7 @@ from cartellino.availability.networks import network_of
 from cartellino.enforcement.acts import CloseIncident, OpenIncident
 from cartellino.kernel.finding import Context
 from cartellino.policies.rule import Rule, longest_window
-from cartellino.vocabulary.times import Instant
+from cartellino.vocabulary.times import Duration, Instant
 
 
 @dataclass
@@ -44,6 +44,7 @@ class Incidents:
     def __init__(self) -> None:
         """Start without incidents."""
         self._known: dict[str, _Incident] = {}
+        self._counted: dict[int, tuple[Rule, frozenset[str], Duration]] = {}
 
     def note(self, act: OpenIncident | CloseIncident) -> None:
         """Open or close an incident."""
@@ -58,22 +59,31 @@ class Incidents:
         It does if the rule is evaluated for, or counts, only kinds of event that the incident causes, and its longest
         window overlaps the incident.
         """
-        counted = _counted(rule) or rule.on
+        if not self._known:
+            return False
+        counted = self._counts(rule)[0] or rule.on
         overlapping = self._overlapping(rule, at, service, context)
         return any(rule.on <= opened.kinds or counted <= opened.kinds for opened in overlapping)
 
     def hold(self, rule: Rule, at: Instant, service: str, context: Context) -> bool:
         """Return whether an incident holds a finding of a rule: the rule counts what the incident causes, and more."""
+        if not self._known:
+            return False
+        counted, _ = self._counts(rule)
         overlapping = self._overlapping(rule, at, service, context)
-        return any(opened.holds and _counted(rule) & opened.kinds for opened in overlapping)
+        return any(opened.holds and counted & opened.kinds for opened in overlapping)
 
     def _overlapping(self, rule: Rule, at: Instant, service: str, context: Context) -> Iterator[OpenIncident]:
         """Yield the incidents that concern an account and that the longest window of a rule overlaps."""
-        since = at - longest_window(rule.when)
+        since = at - self._counts(rule)[1]
         for incident in self._known.values():
             if incident.reaches(since, at) and incident.concerns(service, context):
                 yield incident.opened
 
-
-def _counted(rule: Rule) -> frozenset[str]:
-    return frozenset(aggregate.kind for aggregate in rule.aggregates())
+    def _counts(self, rule: Rule) -> tuple[frozenset[str], Duration]:
+        """Return the kinds of event that a rule counts, and its longest window; a rule is walked through only once."""
+        known = self._counted.get(id(rule))
+        if known is None:
+            counted = frozenset(aggregate.kind for aggregate in rule.aggregates())
+            known = self._counted[id(rule)] = rule, counted, longest_window(rule.when)
+        return known[1:]

@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass, fields, replace
 from hashlib import blake2b, sha256
+from operator import attrgetter
 
 from cartellino.vocabulary.actors import Actor, rule
 from cartellino.vocabulary.ids import digest
@@ -178,5 +179,9 @@ def _holds(sealed: str, reasons: Mapping[str, Reason], left: Mapping[str, str]) 
     return left.get(sealed) == text_digest(reason.text)
 
 
+_content = attrgetter(*(field.name for field in fields(Change) if field.name != "seal"))
+
+
 def _sealed(row: Change, before: str) -> str:
-    return digest(before, *(str(part) for part in astuple(replace(row, seal=""))))
+    """Return the seal of a row: a digest of the seal before it, and of the row with an empty seal."""
+    return digest(before, *map(str, _content(row)), "")

@@ -38,6 +38,7 @@ from cartellino.enforcement.decision import Decision, ModeOfDecision
 from cartellino.enforcement.draw_up import draw_up
 from cartellino.enforcement.earlier_state import EarlierState, Marked
 from cartellino.enforcement.given import Circumstances
+from cartellino.enforcement.held import Held
 from cartellino.enforcement.incidents import Incidents
 from cartellino.enforcement.ledger import REDACTED, Ledger
 from cartellino.enforcement.marks import Mark, Marks, Waiting
@@ -46,7 +47,7 @@ from cartellino.enforcement.register import Register
 from cartellino.enforcement.remedy import recomputed
 from cartellino.enforcement.rulebook import Rulebook
 from cartellino.enforcement.standing import Sanction, Standing, Strike
-from cartellino.enforcement.wording import UNKNOWN, Wording
+from cartellino.enforcement.wording import Wording
 from cartellino.kernel.finding import Context, Finding
 from cartellino.policies.ladder import Ladder
 from cartellino.policies.policyset import PolicySet
@@ -64,7 +65,7 @@ class Sequencer:
     def __init__(self, policies: PolicySet, salt: str = "", brakes: Brakes | None = None) -> None:
         """`salt` keys canaries, hold-outs and pseudonyms; `brakes` defaults to those of law 7."""
         self.brakes = brakes if brakes is not None else Brakes()
-        self.held: dict[DecisionId, tuple[Decision, Finding]] = {}
+        self.held = Held()
         self.joined = 0
         self._salt = salt
         self._register = Register(salt)
@@ -92,7 +93,7 @@ class Sequencer:
             self.brakes.recall(wish.brake, wish.at)
         for brake in earlier.tripped:
             self.brakes.trip(brake)
-        self.held |= {decision.id: (decision, finding) for decision, finding in earlier.held}
+        self.held.hold(earlier.held)
         self.ledger.go_on_from(*earlier.sealed)
 
     def adopt(self, policies: PolicySet) -> None:
@@ -195,7 +196,7 @@ class Sequencer:
             return None
         ladder = self._rulebook.ladder_of(rule)
         measure = decide(finding, rule, ladder, standing)
-        if measure is None or self._waits(finding):
+        if measure is None or self.held.has(finding):
             self.joined += 1
             return None
         mode, note = self._mode(finding, rule, measure)
@@ -205,11 +206,6 @@ class Sequencer:
         elif mode == "held":
             self._hold(decision, finding)
         return decision
-
-    def _waits(self, finding: Finding) -> bool:
-        """Return whether a decision of the same rule on the account is held already; it is held only once."""
-        wish = (finding.service, finding.account, finding.rule)
-        return any((waits.service, waits.account, waits.rule) == wish for waits, _ in self.held.values())
 
     def _is_given(self, finding: Finding, rule: Rule, standing: Standing) -> bool:
         def in_force(identity: SanctionId) -> str | None:
@@ -282,7 +278,7 @@ class Sequencer:
         self._register.row(decision.at, by_rule(decision.rule), "replaced", owner, *kinds)
 
     def _hold(self, decision: Decision, finding: Finding) -> None:
-        self.held[decision.id] = (decision, finding)
+        self.held.hold([(decision, finding)])
         person = decision.about
         self._marks.wait(Waiting(decision.id, *person, finding.context))
         if decision.meanwhile is None:
@@ -302,7 +298,7 @@ class Sequencer:
         person = AccountRef(act.service, act.account)
         sanction = Sanction(
             sanction_id(act.decision), act.decision, act.rule, None, act.action, act.at, 0,
-            wording=self._asked.get(act.decision, UNKNOWN),
+            wording=self._asked.get(act.decision, act.wording),
         )  # fmt: skip
         self._register.impose(person, self.standing(*person).sanctioned(sanction), sanction, act.by, "imposed")
         rule = self.rule(act.rule)
@@ -383,5 +379,5 @@ class Sequencer:
 
     def _pop_held(self, decision: DecisionId) -> tuple[Decision, Finding]:
         """Remove and return a held decision and its finding, with what the account used and still has."""
-        waited, finding = self.held.pop(decision)
+        waited, finding = self.held.take(decision)
         return waited, replace(finding, context=self._marks.stop_waiting(decision))

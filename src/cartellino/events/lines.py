@@ -12,6 +12,7 @@ part of one. (Nor can it be a bare `null`, with which that parser crashes.)
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from io import BufferedReader
@@ -34,6 +35,11 @@ BLOCK = 4 << 20
 
 _SAMPLE = 256
 """Number of lines from which a shape is first inferred."""
+
+_TOLD = re.compile(r" in row (\d{1,9})\Z")
+
+_LARGE = 2_048
+"""Lines that are parsed together where some lines of a block are broken."""
 
 _PART = 512
 """Number of lines that are parsed together where a block cannot be parsed as a whole."""
@@ -156,17 +162,46 @@ class Shape:
         return Parsed(judged.batch if judged.clean.all() else judged.batch.filter(pa.array(judged.clean)), clean)
 
     def _table(self, block: Block, flat: Mask) -> pa.RecordBatch | None:
-        """Parse the flat lines; if that fails, infer their shape, remove other lines from `flat`, and retry."""
+        """Parse the flat lines but for single ones that are broken, which are removed from `flat`; if that fails, infer
+        their shape, remove other lines from `flat`, and retry."""
         places = np.flatnonzero(flat)
         if not len(places):
             return None
         if not self._types:
             self._learn(block.lines(places[:_SAMPLE]))
-        table = self._parsed(block.text if flat.all() else b"".join(block.lines(places)), len(places))
-        if table is None:
-            flat[places] = self._learn(block.lines(places))
-            table = self._in_parts(block, flat)
-        return table
+        if flat.all() and isinstance(whole := self._parsed(block.text, len(places)), pa.RecordBatch):
+            return whole
+        read = list[pa.RecordBatch]()
+        for first in range(0, len(places), _LARGE):
+            part = self._around_broken(block, places[first : first + _LARGE], flat)
+            if part is None:
+                flat[places] = self._learn(block.lines(places))
+                return self._in_parts(block, flat)
+            read += part
+        return pa.concat_batches(read) if read else None
+
+    def _around_broken(self, block: Block, places: Ints, flat: Mask) -> list[pa.RecordBatch] | None:
+        """Parse lines before, between and after those that Arrow names as broken, which are removed from `flat`.
+
+        Return `None` if Arrow does not say which line it is, or more than one in sixteen is broken.
+        """
+        lines, read = block.lines(places), list[pa.RecordBatch]()
+        broken = at = 0
+        while at < len(lines):
+            parsed = self._parsed(b"".join(lines[at:]), len(lines) - at)
+            if isinstance(parsed, pa.RecordBatch):
+                return [*read, parsed]
+            broken += 1
+            if parsed is None or parsed >= len(lines) - at or 16 * broken > len(lines):
+                return None
+            if parsed:
+                before = self._parsed(b"".join(lines[at : at + parsed]), parsed)
+                if not isinstance(before, pa.RecordBatch):
+                    return None
+                read.append(before)
+            flat[places[at + parsed]] = False
+            at += parsed + 1
+        return read
 
     def _in_parts(self, block: Block, flat: Mask) -> pa.RecordBatch | None:
         """Parse the flat lines some hundreds at a time; if a part cannot be parsed, remove its lines from `flat`."""
@@ -175,13 +210,17 @@ class Shape:
         for first in range(0, len(places), _PART):
             part = places[first : first + _PART]
             table = self._parsed(b"".join(block.lines(part)), len(part))
-            if table is None:
-                flat[part] = False
-            else:
+            if isinstance(table, pa.RecordBatch):
                 read.append(table)
+            else:
+                flat[part] = False
         return pa.concat_batches(read) if read else None
 
-    def _parsed(self, text: bytes, rows: int) -> pa.RecordBatch | None:
+    def _parsed(self, text: bytes, rows: int) -> pa.RecordBatch | int | None:
+        """Return the lines as columns; if that fails, the number of the broken line from 0, `None` if it is not told.
+
+        The number need not be right: a line that is taken for broken is read by itself, as any broken line.
+        """
         try:
             table = pa.json.read_json(
                 pa.BufferReader(text),
@@ -191,8 +230,9 @@ class Shape:
                 ),
             ).combine_chunks()
             table.validate(full=True)
-        except (pa.ArrowException, ValueError):
-            return None
+        except (pa.ArrowException, ValueError) as error:
+            told = _TOLD.search(str(error))
+            return int(told[1]) if told is not None else None
         (batch,) = table.to_batches() or (_NOTHING,)
         return batch if batch.num_rows == rows else None
 

@@ -10,7 +10,8 @@ sent.ndjson:2: row: invalid-json: expected one JSON object on the line, got {oop
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from math import isfinite
 from typing import BinaryIO
 
 import msgspec
@@ -85,8 +86,20 @@ def read_line(text: bytes, source: str, number: int) -> Event | Rejection:
 
 def read_object(text: bytes, source: str, number: int) -> dict[str, object] | Rejection:
     """Return a stripped line as an object, whatever it contains, or a rejection."""
+    return _object(_decoded, text, source, number)
+
+
+def read_measured(text: bytes, source: str, number: int) -> dict[str, object] | Rejection:
+    """Return a line like `read_object`, with `NaN`, `Infinity` and numbers too large for a float as they stand.
+
+    In measurements they are no missing values, and whoever refuses them can say of which column they are.
+    """
+    return _object(_measured, text, source, number)
+
+
+def _object(decode: Callable[[bytes], object], text: bytes, source: str, number: int) -> dict[str, object] | Rejection:
     try:
-        decoded = _decoded(text)
+        decoded = decode(text)
     except (ValueError, RecursionError):
         return _not_an_object(text, source, number)
     return decoded if isinstance(decoded, dict) else _not_an_object(text, source, number)
@@ -109,6 +122,19 @@ def _decoded(text: bytes) -> object:
             raise
     lenient = json.loads(text.decode(), parse_constant=_nothing)
     return _decoder.decode(json.dumps(lenient).encode())
+
+
+def _measured(text: bytes) -> object:
+    try:
+        return _decoder.decode(text)
+    except ValueError:
+        lenient = json.loads(text.decode(), parse_constant=lambda _: None, parse_float=_finite)
+    _decoder.decode(json.dumps(lenient).encode())
+    return json.loads(text.decode())
+
+
+def _finite(digits: str) -> float:
+    return float(digits) if isfinite(float(digits)) else 0.0
 
 
 _NAN = b"NaN"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from importlib.resources import files
+from collections.abc import Mapping
 
 from cartellino.notices.diagnosis_texts import FEATURE_NAME
-from cartellino.notices.texts import KINDS, N_
+from cartellino.notices.marking import N_
+from cartellino.notices.texts import KINDS
 
 SIGNS: Mapping[str, str] = {"green": N_("Green card"), "yellow": N_("Yellow card"), "red": N_("Red card")}
 
@@ -180,37 +179,3 @@ SERVICE_SIGNS: Mapping[str, str] = {
     "none": N_("Service: works"),
     "unknown": N_("Service: we do not know"),
 }
-
-
-def said_in_templates() -> Iterator[str]:
-    """Yield the texts in the templates."""
-    for package in ("cartellino.web", "cartellino.holder"):
-        for file in (files(package) / "templates").iterdir():
-            text = file.read_text("utf-8")
-            for match in re.finditer(r"""say\(\s*(["'])(.*?)\1""", text):
-                yield match[2]
-
-
-def all_texts() -> Iterator[str]:
-    """Yield every text that is to be translated."""
-    for table in (
-        SIGNS,
-        PREVENTED,
-        STATUS,
-        WRONG,
-        CAUSE_WORDS,
-        MINE,
-        TAKEN_OVER,
-        NOT_DONE,
-        KINDS_SAID,
-        DRAFT,
-        HAPPENED,
-        ACCOUNT_SIGNS,
-        SERVICE_SIGNS,
-    ):
-        yield from table.values()
-    for several in DONE.values():
-        yield from several
-    yield from (*OFFENCES.values(), *MEASURES.values(), CHANCE, CHANCE_OF_CARD, NO_NOTICE)
-    yield from (*PAGE, WHY, PROBLEM, UNREADABLE, TOO_OFTEN)
-    yield from said_in_templates()

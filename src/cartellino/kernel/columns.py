@@ -6,8 +6,10 @@ that the plan uses are read. Arrow's buffers are read in place, including slices
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
+from threading import Lock
 from types import SimpleNamespace
 
 import msgspec
@@ -79,7 +81,7 @@ class Columns:
             return
         if not pa.types.is_string(column.type):
             column = _integer_texts(column)
-        text_codes(column, self._coder, self.core, out)
+        out[:] = codes_of(column, self._coder, self.core)
         if name == "attestation":
             out[out == self._coder.text("unavailable")] = 0
 
@@ -175,15 +177,61 @@ class Columns:
         return np.array([*truths, 1], np.int8)[integers(encoded.indices.cast(pa.int64()), missing=-1)]
 
 
-def text_codes(column: pa.Array, coder: Coder, core: SimpleNamespace, out: Array) -> None:
-    """Write the codes of a column of texts; 0 for missing ones. Arrow's buffers are read in place."""
+class _LatestCodes:
+    """The codes of the latest columns of texts, since the intake, the log and the kernel ask for the same.
+
+    A column is recognised by its buffers, which are held with the codes so that no other column takes their place.
+    """
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[tuple[object, ...], tuple[pa.Array, Array]] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, column: pa.Array, coder: Coder, core: SimpleNamespace) -> Array:
+        buffers = tuple(buffer.address if buffer is not None else 0 for buffer in column.buffers())
+        name = coder.key, buffers, column.offset, len(column)
+        with self._lock:
+            held = self._held.get(name)
+        if held is None:
+            held = column, _hashed(column, coder, core)
+            with self._lock:
+                self._held[name] = held
+                while len(self._held) > _LATEST:
+                    self._held.popitem(last=False)
+        return held[1]
+
+
+_LATEST = 32
+"""So many columns of texts a batch has at most."""
+
+_latest_codes = _LatestCodes()
+
+
+def codes_of(column: pa.Array, coder: Coder, core: SimpleNamespace) -> Array:
+    """Return the codes of a column of texts, 0 for missing ones; they are shared, and cannot be written to."""
+    return _latest_codes.of(column, coder, core)
+
+
+def _hashed(column: pa.Array, coder: Coder, core: SimpleNamespace) -> Array:
     _, offsets, data = column.buffers()
     at = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
     content = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
     at.flags.writeable = content.flags.writeable = False
-    core.hash_texts(content, at, np.array(coder.key, np.int64), 0, len(column), out)
-    if column.null_count:
-        out[~present(column)] = 0
+    memo, out = np.zeros((256, 3), np.int64), np.empty(len(column), np.int64)
+    with np.errstate(over="ignore"):
+        core.hash_texts(content, at, valid_bits(column), column.offset, np.array(coder.key, np.int64), memo, out)
+    out.flags.writeable = False
+    return out
+
+
+def valid_bits(column: pa.Array) -> Array:
+    """Return Arrow's bitmap of which values are not null; empty if all are."""
+    bits = column.buffers()[0]
+    return np.frombuffer(bits, np.uint8) if bits is not None and column.null_count else _ALL_VALID
+
+
+_ALL_VALID = np.empty(0, np.uint8)
+_ALL_VALID.flags.writeable = False
 
 
 def _is_sent(name: str) -> bool:

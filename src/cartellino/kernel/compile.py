@@ -20,6 +20,7 @@ import inspect
 import os
 import sys
 from collections.abc import Sequence
+from ctypes import string_at
 from functools import cache
 from hashlib import blake2b
 from types import ModuleType, SimpleNamespace
@@ -35,7 +36,7 @@ _HEAD = '''\
 
 import numpy as np
 from numba import njit
-from cartellino.kernel.native.prefetch import prefetch
+from cartellino.kernel.native.prefetch import prefetch, word_at
 
 '''
 
@@ -59,7 +60,7 @@ def is_cached(modules: Sequence[ModuleType], body: str, functions: Sequence[str]
 def _plain(text: str) -> SimpleNamespace:
     import numpy as np
 
-    names: dict[str, object] = {"np": np, "prefetch": _nothing}
+    names: dict[str, object] = {"np": np, "prefetch": _nothing, "word_at": _word_at}
     exec(compile(text, "<kernel>", "exec"), names)
     return SimpleNamespace(**names)
 
@@ -68,9 +69,16 @@ def _nothing(address: int) -> None:
     """Replace the prefetch instruction, which Python does not need."""
 
 
+def _word_at(address: int) -> object:
+    """Read eight bytes, as the compiled function does."""
+    import numpy as np
+
+    return np.frombuffer(string_at(int(address), 8), np.uint64)[0]
+
+
 @cache
 def _text(module: ModuleType) -> str:
-    """Return the source of a module without imports, docstrings and annotations, and without its own `prefetch`."""
+    """Return the source of a module without imports, docstrings and annotations, and what stands in for `prefetch`."""
     tree = syntax.module(inspect.getsource(module))
     parts = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.Assign) and not _stands_in(node)]
     for part in parts:
@@ -96,7 +104,7 @@ def _named(text: str) -> list[ast.FunctionDef | ast.Assign]:
 
 
 def _stands_in(node: ast.stmt) -> bool:
-    return isinstance(node, ast.FunctionDef) and node.name == "prefetch"
+    return isinstance(node, ast.FunctionDef) and node.name in ("prefetch", "word_at")
 
 
 def _decorated(text: str) -> str:

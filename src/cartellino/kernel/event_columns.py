@@ -23,6 +23,8 @@ START, ACTIVE = 8, 9
 SINCE = 10
 GIVEN, HELD = 11, 15
 """The first of four rows each: number, device, address and region, of the event and of the account."""
+REGION = HELD + 3
+"""The region of the account, as far as it is known."""
 
 _FIXED = 19
 

@@ -1,17 +1,17 @@
 """The evidence of a finding: each comparison that was true, with its interval, threshold and window.
 
-It is computed only when a rule fires, so that it need not be fast.
+It is computed for all findings of a rule in a batch at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Protocol
 
 from cartellino.expressions import nodes
-from cartellino.expressions.meaning import Meaning, threshold
+from cartellino.expressions.meaning import threshold
 from cartellino.expressions.nodes import Aggregate, Node
 from cartellino.expressions.show import show
 from cartellino.kernel.finding import Evidence
@@ -29,78 +29,90 @@ class Subexpression:
     depth: int
 
 
-class Meanings(Protocol):
-    """Evaluates expressions."""
+Values = Callable[[Any], Sequence[Any]]
+"""A function of some moments: the values of an expression at each of them."""
 
-    def meaning(self, node: Node) -> Meaning:
-        """Return the function of a moment that computes an expression."""
+
+class Leaves(Protocol):
+    """Evaluates expressions at moments."""
+
+    def values(self, node: Node) -> Values:
+        """Return the function that computes an expression."""
 
 
 @dataclass(frozen=True)
 class _Comparison:
     """A comparison of a rule, with everything about it that is the same for all events."""
 
-    holds: Meaning
-    measured: Meaning
-    limit: Meaning
+    holds: Values
+    measured: Values
+    limit: Values
     written: str
     signal: str
     bound: str
     window: str | None
 
-    def evidence(self, moment: Any) -> Evidence:  # noqa: ANN401 - whatever the meanings take
-        """Return the evidence at a moment."""
-        measured = self.measured(moment)
+    def evidence(self, measured: Any, limit: Any) -> Evidence:  # noqa: ANN401 - a truth, an interval or a text
+        """Return the evidence for what was measured, and its limit."""
         if not isinstance(measured, Interval):
             return Evidence(self.written, 1, 1, 1, self.window)
-        limit = self.limit(moment)
-        is_one = isinstance(limit, Interval) and limit.least == limit.most
-        bound = _plain(limit.least) if is_one else self.bound
+        is_exact = isinstance(limit, Interval) and limit.least == limit.most
+        bound = _plain(limit.least) if is_exact else self.bound
         return Evidence(self.signal, _plain(measured.least), _plain(measured.most), bound, self.window)
 
 
 class Witnesses:
-    """Evaluates parts of expressions at a moment."""
+    """Evaluates parts of expressions at moments."""
 
-    def __init__(self, leaves: Meanings) -> None:
+    def __init__(self, leaves: Leaves) -> None:
         """`leaves` evaluates the expressions as the kernel does, so that evidence and finding agree."""
         self._leaves = leaves
-        self._known: dict[str, tuple[list[_Comparison], list[tuple[Meaning, Evidence]]]] = {}
+        self._known: dict[str, tuple[list[_Comparison], list[tuple[Values, Evidence]]]] = {}
 
-    def of(self, rule: Rule, moment: Any) -> tuple[Evidence, ...]:  # noqa: ANN401
-        """Return the comparisons that were true; if there are none, the predicates that were."""
+    def of(self, rule: Rule, moments: Any, count: int) -> list[tuple[Evidence, ...]]:  # noqa: ANN401
+        """Return for each of `count` moments the comparisons that were true; if there are none, the predicates."""
         if rule.id not in self._known:
             self._known[rule.id] = self._compared(rule), self._predicated(rule)
         comparisons, predicates = self._known[rule.id]
-        compared = tuple(comparison.evidence(moment) for comparison in comparisons if comparison.holds(moment) is True)
-        return compared or tuple(evidence for holds, evidence in predicates if holds(moment) is True)
+        found: list[list[Evidence]] = [[] for _ in range(count)]
+        for comparison in comparisons:
+            measured, limits = comparison.measured(moments), comparison.limit(moments)
+            for evidence, *values, holds in zip(found, measured, limits, comparison.holds(moments), strict=True):
+                if holds is True:
+                    evidence.append(comparison.evidence(*values))
+        if not all(found):
+            without = [not evidence for evidence in found]
+            for holds_at, predicate in predicates:
+                for evidence, lacks, holds in zip(found, without, holds_at(moments), strict=True):
+                    if lacks and holds is True:
+                        evidence.append(predicate)
+        return [tuple(evidence) for evidence in found]
 
     def subexpressions(self, rule: Rule, moment: Any) -> list[Subexpression]:  # noqa: ANN401
         """Return all nodes of a rule with their values, top down; a named signal is expanded only once."""
-        return [Subexpression(node, self._value(node, moment), depth) for node, depth in _deep(rule.when, 0, set())]
+        return [
+            Subexpression(node, self._leaves.values(node)([moment])[0], depth)
+            for node, depth in _deep(rule.when, 0, set())
+        ]
 
     def _compared(self, rule: Rule) -> list[_Comparison]:
         return [self._comparison(node) for node in _comparisons(rule.when)]
 
-    def _predicated(self, rule: Rule) -> list[tuple[Meaning, Evidence]]:
-        return [(self._leaves.meaning(node), Evidence(show(node), 1, 1, 1, None)) for node in _predicates(rule.when)]
+    def _predicated(self, rule: Rule) -> list[tuple[Values, Evidence]]:
+        return [(self._leaves.values(node), Evidence(show(node), 1, 1, 1, None)) for node in _predicates(rule.when)]
 
     def _comparison(self, node: nodes.Compare) -> _Comparison:
         left, right = (node.left, node.right) if _is_signal(node.left) else (node.right, node.left)
         over = longest_window(left)
         return _Comparison(
-            self._leaves.meaning(node),
-            self._leaves.meaning(left),
-            self._leaves.meaning(threshold(right) if _is_duration(right) else right),
+            self._leaves.values(node),
+            self._leaves.values(left),
+            self._leaves.values(threshold(right) if _is_duration(right) else right),
             show(node),
             show(left),
             show(right),
             show_duration(over) if over else None,
         )
-
-    def _value(self, node: Node, moment: Any) -> Truth | Interval | str:  # noqa: ANN401
-        value: Truth | Interval | str = self._leaves.meaning(node)(moment)
-        return value
 
 
 def _is_duration(node: Node) -> bool:

@@ -7,7 +7,7 @@ the service was never seen to send, has no upper end (law 1).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -44,7 +44,17 @@ class Moment:
             return self.event.time // HOUR % 24
         if column == "app":
             return app(self.event)
+        if column == "peer_age":
+            return self.peer_age()
+        if column == "peer_only":
+            peer = self.event.peer
+            return None if peer is None else self.service.writes_only_to(peer, self.event.account)
         return self.solicited() if column == "solicited" else None
+
+    def peer_age(self) -> int | None:
+        """Return for how many whole hours the account of the peer has existed; `None` if that is unknown."""
+        peer = self.service.accounts.get(self.event.peer or "")
+        return None if peer is None or peer.made is None else max(0, self.event.time - peer.made) // HOUR
 
     def solicited(self) -> Truth:
         """Return whether the peer had written to the account before; unknown without a peer or enough history."""
@@ -68,6 +78,11 @@ class Leaves:
         if meaning is None:
             meaning = self._lowered[node] = lower(node, self._policies.columns, self._leaf)
         return meaning
+
+    def values(self, node: Node) -> Callable[[Sequence[Moment]], list[Any]]:
+        """Return the function of some moments that computes an expression at each of them."""
+        meaning = self.meaning(node)
+        return lambda moments: [meaning(moment) for moment in moments]
 
     def _leaf(self, node: Node) -> Meaning:
         match node:

@@ -24,7 +24,7 @@ from cartellino.expressions import nodes
 from cartellino.expressions.meaning import threshold
 from cartellino.expressions.nodes import Aggregate, Node
 from cartellino.expressions.types import Columns, type_of
-from cartellino.kernel.event_columns import CLOCK, FIRST_SEEN, HELD, MADE, START, TIME, Rows
+from cartellino.kernel.event_columns import CLOCK, FIRST_SEEN, MADE, REGION, START, TIME, Rows
 from cartellino.kernel.families import Family, may_be_negative
 from cartellino.kernel.unkeyed import unkeyed
 from cartellino.policies.rule import Rule
@@ -102,14 +102,14 @@ class Lowering:
         self.lines.append(f"{names[0]}, {names[1]} = {written}")
         return names
 
-    def given(self, value: float, name: str = "") -> str:
-        """Add an argument, and return its source; a parameter of the policy has a `name`."""
+    def argument(self, value: float, name: str = "") -> str:
+        """Pass a number as an argument; return the source that reads it. A parameter of the policy has a `name`."""
         self.params.append(float(value))
         self.names.append(name)
         return f"params[{len(self.params) - 1}]"
 
-    def given_text(self, text: str) -> str:
-        """Add the code of a text to the arguments, and return its source."""
+    def text_argument(self, text: str) -> str:
+        """Pass the code of a text as an argument; return the source that reads it."""
         self.texts.append(text)
         return f"codes[{len(self.texts) - 1 + LEADING}]"
 
@@ -131,7 +131,7 @@ class Lowering:
                 return self._compare(node)
             case nodes.OneOf(operand, values):
                 code = self.text(operand)
-                tests = [self.name(_same(code, self.given_text(value))) for value in values]
+                tests = [self.name(_same(code, self.text_argument(value))) for value in values]
                 return reduce(lambda left, right: self.name(f"max({left}, {right})"), tests) if tests else "0"
             case nodes.Has(column):
                 return self._has(column)
@@ -186,10 +186,10 @@ class Lowering:
             case nodes.Named(means=means):
                 return self.number(means)
             case nodes.Number(value):
-                name = self.name(self.given(value))
+                name = self.name(self.argument(value))
                 return name, name
             case nodes.Param(parameter, value):
-                name = self.name(self.given(value, parameter))
+                name = self.name(self.argument(value, parameter))
                 return name, name
             case nodes.Arithmetic(operator, left, right):
                 ends = (*self.number(left), *self.number(right))
@@ -198,7 +198,7 @@ class Lowering:
                 return self.pair(f"minus(0.0, 0.0, {', '.join(self.number(operand))})")
             case nodes.Share(part, whole, least):
                 ends = (*self.number(part), *self.number(whole))
-                return self.pair(f"share({', '.join(ends)}, {self.given(least)})")
+                return self.pair(f"share({', '.join(ends)}, {self.argument(least)})")
             case Aggregate():
                 return self._aggregate(node)
             case nodes.Age():
@@ -273,10 +273,10 @@ class Lowering:
         return self.name(f"max({least}, 0.0) if {most} != INF else 0.0"), most
 
     def _complete(self, node: Aggregate) -> str:
-        """Write whether the log contains every event of the window."""
+        """Return the source of a condition: that the log contains every event of the window."""
         clock = CLOCK if node.by == "account" else self.readings.rows.long(f"clock {node.by}")
         start = f"longs[{START}, i]"
-        covers = f"(longs[{clock}, i] - {self.given(node.over or 0)} >= {start})"
+        covers = f"(longs[{clock}, i] - {self.argument(node.over or 0)} >= {start})"
         if node.by == "account":
             covers = f"({covers} | ((longs[{MADE}, i] >= 0) & (longs[{MADE}, i] >= {start})))"
         return self.name(f"({self._sends(node.kind)} != 0) & {covers}")
@@ -291,7 +291,7 @@ class Lowering:
             case nodes.Named(means=means):
                 return self.text(means)
             case nodes.Text(value):
-                return self.name(self.given_text(value))
+                return self.name(self.text_argument(value))
             case nodes.Column(column):
                 return self.name(f"longs[{self.readings.rows.long(f'code {column}')}, i]")
             case nodes.First(kind, column):
@@ -308,9 +308,9 @@ class Lowering:
         condition = self.truth(rule.when)
         if not rule.regions and not rule.except_regions:
             return condition
-        region = f"longs[{HELD + 3}, i]"
-        outside = [self.name(_same(region, self.given_text(name))) for name in sorted(rule.except_regions)]
-        inside = [self.name(_same(region, self.given_text(name))) for name in sorted(rule.regions)]
+        region = f"longs[{REGION}, i]"
+        outside = [self.name(_same(region, self.text_argument(name))) for name in sorted(rule.except_regions)]
+        inside = [self.name(_same(region, self.text_argument(name))) for name in sorted(rule.regions)]
         holds = [self.name(f"2 - {name}") for name in outside]
         if inside:
             holds.append(reduce(lambda left, right: self.name(f"max({left}, {right})"), inside))
@@ -344,13 +344,6 @@ def passes(rows, ints, longs, reals, facts, params, codes, out):
 """
 """The function of a filter. It writes its truth value for all events that may have to be counted."""
 
-VALUE = """\
-def value(i, ints, longs, reals, facts, params, codes):
-    {lines}
-    return {value}
-"""
-"""The function of a part of an expression, for the evidence of a single event."""
-
 
 def rule_text(lowering: Lowering, rule: Rule) -> str:
     """Return the source of the function of a rule."""
@@ -366,30 +359,30 @@ def filter_text(lowering: Lowering, where: Node) -> str:
 
 
 def latest_name(node: Aggregate) -> str:
-    """Return the name of the row of the latest instant that a series of events without a key has counted."""
+    """Name the row with the time of the latest event without a key that a series has counted."""
     return f"latest {replace(node, over=None)!r}"
 
 
 def taken_back_name(node: Aggregate) -> str:
-    """Return the name of the row of the clock at the last event without a key that took back events of a series."""
+    """Name the row with the clock at the latest event without a key that took back events of a series."""
     return f"taken back {replace(node, over=None)!r}"
 
 
 def _same(left: str, right: str) -> str:
-    """Return the comparison of two codes, of which 0 is unknown."""
+    """Return the source that compares two codes: 2 if they are equal, 0 if not, 1 if one is unknown (0)."""
     equal = f"({left} == {right})"
     unknown = f"(({left} == 0) | ({right} == 0))"
-    return f"1 * ({equal} & ~{unknown}) + 1 * ({equal} | {unknown})"
+    return f"1 * ({equal} > {unknown}) + 1 * ({equal} | {unknown})"
 
 
 def _same_truth(left: str, right: str) -> str:
-    """Return the comparison of two truth values, of which 1 is unknown."""
+    """Return the source that compares two truth values: 2 if they are equal, 0 if not, 1 if one is unknown (1)."""
     unknown = f"(({left} == 1) | ({right} == 1))"
     return f"1 if {unknown} else 2 * ({left} == {right})"
 
 
 def _equal(left: Pair, right: Pair) -> str:
-    """Return the comparison of two intervals: equal if both are the same number, unequal if they are disjoint."""
+    """Return the source that compares two intervals: 2 if both are the same number, 0 if they are disjoint, else 1."""
     (a, b), (c, d) = left, right
     return f"1 * (({a} == {b}) & ({b} == {c}) & ({c} == {d})) + 1 * (({a} <= {d}) & ({b} >= {c}))"
 

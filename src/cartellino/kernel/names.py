@@ -45,8 +45,13 @@ class Names:
             _, first = np.unique(slots[fresh], return_index=True)
             self._append(texts.take(pa.array(fresh[first])), before)
 
-    def get(self, code: Code) -> str | None:
-        """Return the text of a code; `None` for 0, which is unknown, and for codes without a stored text."""
+    def texts(self, codes: Array) -> list[str | None]:
+        """Return the text of each code; `None` for 0, which is unknown, and for codes without a stored text."""
+        known = {code: self.text(code) for code in set(codes.tolist())}
+        return [known[code] for code in codes.tolist()]
+
+    def text(self, code: Code) -> str | None:
+        """Return the text of a code; `None` for 0, and if none is stored."""
         slot = int(self._core.find(np.int64(code), self._cells)) if code else -1
         if slot < 0:
             return None

@@ -216,7 +216,7 @@ class Kernel:
     def _finding(self, rule: Rule, moment: Moment, sequence: int) -> Finding:
         account, event = moment.account, moment.event
         context = Context(account.number, account.device, account.address, account.region, account.made)
-        evidence = self._witnesses.of(rule, moment)
+        (evidence,) = self._witnesses.of(rule, [moment], 1)
         active = moment.service.active
         return Finding(
             sequence, account.clock, event.id, event.service, event.account, rule.id, evidence, context, active

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from cartellino.kernel.arrays import LINE, Array, grown, zeros
+from cartellino.kernel.arrays import LINE, Array, growing, grown, zeros
 from cartellino.kernel.geometry import Geometry
 from cartellino.kernel.plan import Table
 
@@ -41,12 +41,12 @@ class TableShard:
         self.counts = np.zeros((5, 2), np.int64)
         """The number of keys; then of blocks, blocks of sums, and entries: how many were made, how many are free."""
         self.cells = zeros(64, 2, np.int64)
-        self.records = zeros(32, _stride(table), np.uint8)
+        self.records = growing(32, _stride(table), np.uint8)
         panes = -(-table.panes // 32) * 32
-        self.pool = zeros(64, panes, np.uint16 if table.by == "account" else np.int32)
-        self.sums = zeros(2, panes if table.sums else 1, np.int64)
-        self.values = zeros(2, 1, np.int64)
-        self.entries = zeros(2, 3, np.int32)
+        self.pool = growing(64, panes, np.uint16 if table.by == "account" else np.int32)
+        self.sums = (growing if table.sums else zeros)(2, panes if table.sums else 1, np.int64)
+        self.values = (growing if table.repeats else zeros)(2, 1, np.int64)
+        self.entries = (growing if table.repeats else zeros)(2, 3, np.int32)
         self.free = zeros(64, 1, np.int32)
         self.free_sums = zeros(2, 1, np.int32)
         self.spare = zeros(2, 1, np.int32)
@@ -138,8 +138,9 @@ class TableShard:
         if name in ("counts", "looked"):
             own[...] = stored
             return
-        own = zeros(max(stored.shape[0], own.shape[0] if name != "cells" else 1), own.shape[1], own.dtype.type)
-        own[: stored.shape[0]] = stored
+        rows = stored.shape[0]
+        own = zeros(rows, own.shape[1], own.dtype.type) if name == "cells" else grown(own, rows)
+        own[:rows] = stored
         setattr(self, name, own)
 
     def _most_blocks(self) -> int:

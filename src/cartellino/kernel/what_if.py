@@ -102,8 +102,8 @@ class _Borrowed(Names):
         super().__init__(core)
         self._others = others
 
-    def get(self, code: int) -> str | None:
-        return super().get(code) or self._others.get(code)
+    def text(self, code: int) -> str | None:
+        return super().text(code) or self._others.text(code)
 
 
 def _known_pairs(keys: Array, values: Array) -> Iterator[tuple[int, int]]:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
 from cartellino.availability.evidence import Grade, Kind
+from cartellino.notices.marking import N_
 
 AccountState = Literal["banned", "suspended", "limited", "unofficial_client", "session_lost", "clear"]
 """What keeps an account from using the service; `clear` means nothing does."""
-
-
-def N_(text: str) -> str:  # noqa: N802 - the name that gettext's tools look for
-    """Return the text: the name alone marks it for translation."""
-    return text
-
 
 ACCOUNT: Mapping[AccountState, str] = {
     "banned": N_("Your account is banned."),
@@ -131,6 +126,8 @@ GRADE_NAME: Mapping[Grade, str] = {
 
 FACT: Mapping[tuple[str, str], str] = {
     ("telemetry", "failing"): N_("Our own figures show that it fails: {features} ({places})."),
+    ("telemetry", "missing"): N_("Much less than usual gets through, without any error."),
+    ("telemetry", "newcomers"): N_("We do not know yet whether it fails for people who have been here longer, too."),
     ("probes", "failing"): N_("Our test devices see it fail: {features} ({places})."),
     ("reports", "failing"): N_("More people than usual report it: {features} ({places})."),
     ("reports", "borrowed_rates"): N_("We do not know yet what is usual here, so we compare with other services."),
@@ -139,6 +136,7 @@ FACT: Mapping[tuple[str, str], str] = {
     ("control", "fails_everywhere"): N_("It fails in other countries, too, so it is no restriction of one country."),
     ("control", "works_elsewhere"): N_("The same works in other countries: {places}."),
     ("control", "no_control_country"): N_("We have no other country to compare with in which it surely works."),
+    ("control", "few_controls"): N_("Too few have tried in other countries to be sure that it works there."),
     ("control", "others_uneasy"): N_("Something is going on in other countries, too."),
     ("supplier", "said"): N_("One of our suppliers reports a problem."),
     ("change", "changed_before"): N_("We had changed something in the hour before."),
@@ -158,14 +156,3 @@ FACT: Mapping[tuple[str, str], str] = {
     ("operator", "confirmed"): N_("A person of our team has confirmed it."),
 }
 """What a fact says, by its source and code."""
-
-
-def all_texts() -> Iterator[str]:
-    """Yield every text that is for people."""
-    tables: tuple[Mapping[str, str], ...] = (
-        ACCOUNT, ACCOUNT_UNTIL, ACCOUNT_STEP, GRADED, CAUSE, STEP, FEATURE,  # type: ignore[assignment]
-    )  # fmt: skip
-    for table in tables:
-        yield from table.values()
-    yield from (*FEATURE_NAME.values(), *GRADE_NAME.values(), *FACT.values())
-    yield from (FAILING, FAILED, ANNOUNCED, WORKS, NOT_KNOWN, NO_PLACE, REPORT, MANY, SEVERAL)

@@ -14,7 +14,7 @@ from cartellino.vocabulary.times import Duration, Instant
 
 Shape = Literal[
     "warned", "limited", "challenged", "suspended", "banned", "waiting",
-    "lifted", "shortened", "reversed", "milder", "restored", "appeal_received", "appeal_upheld", "report_outcome",
+    "lifted", "shortened", "reversed", "milder", "restored", "appeal_received", "decision_upheld", "report_outcome",
     "terminating", "withdrawn", "ordered", "order_over",
 ]  # fmt: skip
 
@@ -95,7 +95,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     topic: str = ""
     remains: tuple[str, ...] = ()
     holds: str = ""
-    """The kind that a sanction has now, if it was made milder or shorter, was restored, or was upheld."""
+    """The kind that a sanction has now, if it was made milder or shorter, was restored, or its decision was upheld."""
     gone: Gone = ""
     """How the sanction ended early, at `ends_at`. It is not stored: it is determined when the notice is read."""
     features: tuple[str, ...] = ()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from cartellino.notices.diagnosis_texts import N_
+from cartellino.notices.marking import N_
 
 LEVEL: Mapping[str, str] = {
     "danger": N_("Problems"),
@@ -14,15 +14,10 @@ LEVEL: Mapping[str, str] = {
 }
 """The names of the levels."""
 
-CONFIRM = N_("Confirm that you want to know how the service is")
+CONFIRM = N_("Confirm your subscription to the service status")
 ASKED = N_("Somebody, probably you, asked us to write to this address when the service fails and when it works again.")
 IF_SO = N_("If it was you, open this page within a day and press the button:")
 IF_NOT = N_("If not, do nothing: we will not write to you again.")
 CHANGED = N_("Status of the service: {places}")
 PAGE = N_("The status of the service:")
-ENOUGH = N_("To be told no more:")
-
-
-def all_texts() -> Iterator[str]:
-    """Yield every text that is for people."""
-    yield from (*LEVEL.values(), CONFIRM, ASKED, IF_SO, IF_NOT, CHANGED, PAGE, ENOUGH)
+ENOUGH = N_("To unsubscribe:")

@@ -1,20 +1,14 @@
 """The texts of notices in English, which are the keys of the gettext catalogues in `locale`.
 
-A test fails if a catalogue lacks one. `N_` marks a text for translation, as the tools of gettext expect.
+A test fails if a catalogue lacks one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from cartellino.notices import diagnosis_texts, status_mail_texts
 from cartellino.notices.facts import Facts, Review
-
-
-def N_(text: str) -> str:  # noqa: N802 - the name that gettext's tools look for
-    """Return the text: the name alone marks it for translation."""
-    return text
-
+from cartellino.notices.marking import N_
 
 TITLES: Mapping[str, str] = {
     "warned": N_("A warning about your account"),
@@ -29,7 +23,7 @@ TITLES: Mapping[str, str] = {
     "milder": N_("Your limit has been reduced"),
     "restored": N_("An earlier decision holds again"),
     "appeal_received": N_("We have received your request for a review"),
-    "appeal_upheld": N_("We looked again, and our decision stands"),
+    "decision_upheld": N_("We looked again, and our decision stands"),
     "report_outcome": N_("The outcome of your report"),
     "terminating": N_("Statement of reasons before we end our service to you"),
     "withdrawn": N_("We are not ending our service to you"),
@@ -103,7 +97,7 @@ WHAT: Mapping[str, str] = {
         "The stricter decision that had replaced this one was wrong and is gone. This milder one holds again."
     ),
     "appeal_received": N_("A person who did not take part in the decision will look at it. You can follow it here."),
-    "appeal_upheld": N_("A person who did not take part in the decision looked at it. {said}"),
+    "decision_upheld": N_("A person who did not take part in the decision looked at it. {said}"),
     "report_outcome": N_("Thank you for telling us. {topic}"),
     "terminating": N_("We intend to end our service to your business account for the reason below. {said}"),
     "withdrawn": N_("What we announced will not happen. {said}"),
@@ -229,45 +223,3 @@ def to_do(facts: Facts, review: Review) -> Iterator[str]:
         yield from steps if review == "possible" else (WAIT if step == WAIT_AND_ASK else step for step in steps)
         if review == "possible":
             yield NOT_YOU
-
-
-def all_texts() -> Iterator[str]:
-    """Yield every text that has to be translated."""
-    yield from diagnosis_texts.all_texts()
-    yield from status_mail_texts.all_texts()
-    for table in (TITLES, WHAT, ABILITIES, KINDS, OUTCOMES):
-        yield from table.values()
-    for steps in TO_DO.values():
-        yield from steps
-    yield from (
-        OWN_NAME,
-        SEALED,
-        LINKED,
-        BY_MACHINE,
-        NOT_TOLD_YET,
-        BY_PERSON,
-        FOR_GOOD,
-        LIFTED_ONE,
-        AN_AUTHORITY,
-        NOT_SAID,
-        WRONGLY,
-        WRONGLY_FOR_DAYS,
-        *BECAME.values(),
-        *LIFTED_BUT.values(),
-        *filter(None, (text for texts in OF_KIND.values() for text in texts)),
-        REMAINS,
-        OVER,
-        *GONE.values(),
-        EFFECTIVE,
-        CLARIFY,
-        UNTIL,
-        MOMENT,
-        NEXT,
-        NEXT_FOR,
-        APPEAL,
-        APPEAL_SOON,
-        APPEAL_OPEN,
-        WAIT,
-        NUMBER,
-    )
-    yield NOT_YOU

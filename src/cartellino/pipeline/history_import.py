@@ -51,7 +51,7 @@ def keep_past(route: Route, chunks: Iterable[Chunk], source: str) -> list[Step]:
     past, marked = Past(route.admits(), most=ADMITTED), source_of_past(source)
     steps = [past.take(chunk, marked) for chunk in chunks]
     for step in steps:
-        route.statistics.refuse(step.rejections, step.held)
+        route.statistics.refuse(step.rejections, step.in_log)
     for part in past.sorted():
         route.append(*part, decides=False)
     return steps
@@ -94,7 +94,9 @@ class Past:
             self._held.append(Sorted(taken.batch, taken.numbers, sources))
         rejections = [*chunk.rejections, *taken.rejections]
         older = int((integers(taken.batch.column("time")) < before).sum())
-        return Step(sorted(rejections, key=lambda each: each.line), taken.batch.num_rows, held=taken.held, older=older)
+        return Step(
+            sorted(rejections, key=lambda each: each.line), taken.batch.num_rows, in_log=taken.in_log, older=older
+        )
 
     def sorted(self, rows: int = ROWS) -> Iterator[Sorted]:
         """Yield all events by time, at most `rows` at once; events of the same time stay in their order of arrival."""

@@ -18,7 +18,7 @@ from cartellino.events.event import Event
 from cartellino.events.logged import LOGGED, events_of
 from cartellino.kernel.arrays import Array
 from cartellino.kernel.codes import Coder
-from cartellino.kernel.columns import integers, text_codes
+from cartellino.kernel.columns import codes_of, integers
 from cartellino.kernel.machine import core
 from cartellino.pipeline.relevant_events import bearing, names_of
 from cartellino.policies.rule import Rule, kinds
@@ -60,7 +60,7 @@ class IndexedLog:
         """The event log."""
         if self._opened is None:
             make_folder(self._files, self._folder)
-            self._opened = SegmentLog(self._folder / "log", SCHEMA, self._files, compression="lz4")
+            self._opened = SegmentLog(self._folder / "log", SCHEMA, self._files)
         return self._opened
 
     def keep(self, batch: pa.RecordBatch, numbers: Array, sources: pa.Array, first: int) -> None:
@@ -126,9 +126,7 @@ class IndexedLog:
         if name == "client":
             texts = [text for text in column.unique().to_pylist() if text is not None]
             return np.array([self._coder.text(text.partition("/")[0]) for text in texts], np.int64)
-        codes = np.empty(len(column), np.int64)
-        with np.errstate(over="ignore"):
-            text_codes(column, self._coder, self._core, codes)
+        codes = codes_of(column, self._coder, self._core)
         known: Array = codes[codes != 0]
         return known
 

@@ -23,31 +23,35 @@ import pyarrow as pa
 
 from cartellino.events.event import Event, row
 from cartellino.events.intake import AHEAD, DISORDER, again, future, late
-from cartellino.events.logged import events_of
+from cartellino.events.logged import LOGGED, events_of
 from cartellino.events.rejection import Rejection
 from cartellino.events.validation import Fault
 from cartellino.kernel.arrays import Array, zeros
 from cartellino.kernel.codes import Coder
-from cartellino.kernel.columns import integers, present, text_codes
+from cartellino.kernel.columns import codes_of, integers, valid_bits
 from cartellino.kernel.native import arrivals
 from cartellino.vocabulary.times import Instant
+
+COLUMN_MARKS = {name: number for number, name in enumerate(LOGGED.names, start=1)}
+"""A number for each column, so that equal values of two columns give different digests."""
 
 
 class Taken(NamedTuple):
     """The result for a chunk: the accepted events, their row numbers in the source, the refused rows, and how many rows
-    were passed over because the log has them already (`held`).
+    were skipped because the log has them already (`in_log`).
     """
 
     batch: pa.RecordBatch
     numbers: Array
     rejections: list[Rejection]
-    held: int
+    in_log: int
 
 
 class Source:
     """What is remembered of a source: its latest time and the ids of the minute before it.
 
-    Where its past was imported (`keeps`), all ids are remembered. `ids` is a hash table of three columns.
+    Where its past was imported (`keeps`), all ids are remembered. `figures` are the latest time and the number of ids;
+    `ids` is their hash table, with the columns id, time and digest.
     """
 
     def __init__(self) -> None:
@@ -58,11 +62,11 @@ class Source:
 
 
 class Arrivals:
-    """All sources, and the digests of all rows in the log."""
+    """All sources, and the digests of all rows in the log: a hash table (`cells`), with their number in `counts`."""
 
     def __init__(self, coder: Coder, now: Instant, *, core: SimpleNamespace, knows: bool = False) -> None:
         """`now` is the caller's clock, `core` the kernel's fixed functions. With `knows`, a row that is in the log
-        already is passed over, from whichever source it comes.
+        already is skipped, from whichever source it comes.
         """
         self.now = now
         self.sources: dict[str, Source] = {}
@@ -80,15 +84,15 @@ class Arrivals:
         with np.errstate(over="ignore"):
             verdicts, newest = self._admit(batch, self.sources.setdefault(source, Source()), past=past)
         kept = np.flatnonzero(verdicts == arrivals.TAKEN)
-        held = int((verdicts == arrivals.HELD).sum())
+        in_log = int((verdicts == arrivals.HELD).sum())
         if len(kept) == batch.num_rows:
-            return Taken(batch, numbers, [], held)
+            return Taken(batch, numbers, [], in_log)
         refused = np.flatnonzero(verdicts > arrivals.HELD)
         rejections = [
             Rejection(source, int(numbers[at]), (self._fault(event, int(verdicts[at]), int(newest[at])),), row(event))
             for at, event in zip(refused, events_of(batch.take(pa.array(refused))), strict=True)
         ]
-        return Taken(batch.take(pa.array(kept)), numbers[kept], rejections, held)
+        return Taken(batch.take(pa.array(kept)), numbers[kept], rejections, in_log)
 
     def reached(self, source: str) -> Instant:
         """Return the latest time that a source has sent, 0 if it has sent nothing."""
@@ -111,8 +115,9 @@ class Arrivals:
         self._make_room(size, source)
         times = np.ascontiguousarray(integers(batch.column("time")))
         ids = self._codes(batch.column("id"))
+        # `marks` recognise a retry within the source, `digests` a row of the log from any source.
         marks = self.digests(batch.drop_columns(["credit"]))  # the service stamps it, so a retry has none
-        digests = self.digests(batch) if self._knows else np.zeros(size, np.int64)
+        digests = self.digests(batch.select(["credit"]), marks) if self._knows else np.zeros(size, np.int64)
         newest, out = np.zeros(size, np.int64), np.zeros(size, np.int8)
         always = np.iinfo(np.int64).max // 2
         now, ahead = (always, always) if learning else (self.now, AHEAD)
@@ -123,28 +128,31 @@ class Arrivals:
         )  # fmt: skip
         return out, newest
 
-    def digests(self, batch: pa.RecordBatch) -> Array:
-        """Return a 64-bit digest of all columns of each row; two different rows collide once in 10^19."""
-        size = batch.num_rows
-        digests = np.full(size, 1, np.int64)
-        for number, name in enumerate(batch.schema.names):
-            column = batch.column(name)
-            if column.null_count < size:
-                self.core.mark_codes(digests, self._values(column), number + 1, 0, size, digests)
+    def digests(self, batch: pa.RecordBatch, before: Array | None = None) -> Array:
+        """Return a 64-bit digest of all columns of each row; two different rows collide once in 10^19.
+
+        `before` are digests of other columns of the rows, which the digests then cover as well.
+        """
+        digests = np.full(batch.num_rows, 1, np.int64) if before is None else before.copy()
+        for name, column in zip(batch.schema.names, batch.columns, strict=True):
+            if column.null_count < len(column):
+                self._mark(column, COLUMN_MARKS[name], digests)
         return digests
 
-    def _values(self, column: pa.Array) -> Array:
-        """Return integer codes of a column of any type, 0 for null."""
+    def _mark(self, column: pa.Array, mark: int, digests: Array) -> None:
+        """Mix a column into digests."""
         if pa.types.is_string(column.type):
-            return self._codes(column)
+            self.core.mark_codes(self._codes(column), mark, digests)
+            return
+        bits = valid_bits(column)
         if pa.types.is_boolean(column.type):
-            return np.where(present(column), column.fill_null(False).cast(pa.int8()).to_numpy() + 1, 0).astype(np.int64)
-        return np.where(present(column), integers(column) + 1, 0)
+            self.core.mark_truths(np.frombuffer(column.buffers()[1], np.uint8), bits, column.offset, mark, digests)
+        else:
+            values = np.frombuffer(column.buffers()[1], np.int64)[column.offset : column.offset + len(column)]
+            self.core.mark_numbers(values, bits, column.offset, mark, digests)
 
     def _codes(self, column: pa.Array) -> Array:
-        out = np.empty(len(column), np.int64)
-        text_codes(column, self._coder, self.core, out)
-        return out
+        return codes_of(column, self._coder, self.core)
 
     def _make_room(self, size: int, source: Source) -> None:
         if 2 * (source.figures[1] + size) > source.ids.shape[0]:

@@ -50,7 +50,7 @@ from cartellino.vocabulary.times import Instant
 
 
 class Step(NamedTuple):
-    """The result for a chunk: the refused rows, how many were accepted (`taken`) or in the log already (`held`), and
+    """The result for a chunk: the refused rows, how many were accepted (`taken`) or in the log already (`in_log`), and
     the decisions.
 
     When a past is imported, `older` counts the events before the latest of an earlier part.
@@ -59,7 +59,7 @@ class Step(NamedTuple):
     rejections: Sequence[Rejection] = ()
     taken: int = 0
     decisions: Sequence[Decision] = ()
-    held: int = 0
+    in_log: int = 0
     older: int = 0
 
 
@@ -127,8 +127,8 @@ class Route:
             accepted = arrivals.accept(chunk.batch, chunk.numbers, source)
             accepted = accepted._replace(batch=self._stamp(accepted.batch))
             rejections = sorted([*chunk.rejections, *accepted.rejections], key=lambda each: each.line)
-            self.statistics.refuse(rejections, accepted.held)
-            steps.append(Step(rejections, accepted.batch.num_rows, held=accepted.held))
+            self.statistics.refuse(rejections, accepted.in_log)
+            steps.append(Step(rejections, accepted.batch.num_rows, in_log=accepted.in_log))
             taken.append((accepted, source))
         kept = [pair for pair in taken if pair[0].batch.num_rows]
         if not kept or self.store is None:

@@ -23,7 +23,7 @@ class RunStatistics:
         """Start at nothing."""
         self.taken = 0
         self.duplicates = 0
-        self.held = 0
+        self.in_log = 0
         self.rejected: Counter[str] = Counter()
         self.decisions: Counter[tuple[str, str, str, str]] = Counter()
         self.strongest: dict[AccountRef, str] = {}
@@ -31,11 +31,11 @@ class RunStatistics:
     @property
     def read(self) -> int:
         """Rows read, whatever became of them."""
-        return self.taken + self.duplicates + self.held + sum(self.rejected.values())
+        return self.taken + self.duplicates + self.in_log + sum(self.rejected.values())
 
-    def refuse(self, rejections: Iterable[Rejection], held: int) -> None:
-        """Count refused rows, and `held` rows that the log has already. Retries are counted apart from rejections."""
-        self.held += held
+    def refuse(self, rejections: Iterable[Rejection], in_log: int) -> None:
+        """Count refused rows, and `in_log` rows that the log has already. Retries are counted apart from rejections."""
+        self.in_log += in_log
         for rejection in rejections:
             if rejection.code == "duplicate":
                 self.duplicates += 1
@@ -68,7 +68,7 @@ class RunStatistics:
             "events_taken": self.taken,
             "events_rejected": sum(self.rejected.values()),
             "events_duplicate": self.duplicates,
-            "events_held_before": self.held,
+            "events_held_before": self.in_log,
             "rejected_by_code": dict(sorted(self.rejected.items())),
             "accounts_seen": kernel.state.accounts,
             "decisions": {

@@ -72,7 +72,7 @@ class Account(msgspec.Struct):
         """Return a template; without a language, any that has the name."""
         if language is not None:
             return self.templates.get(f"{name}/{language}")
-        return next((held for held in self.templates.values() if held.name == name), None)
+        return next((template for template in self.templates.values() if template.name == name), None)
 
 
 class Number(msgspec.Struct):
@@ -154,7 +154,7 @@ class Portfolio(msgspec.Struct):
         """Count a person since an instant that is past, unless they are counted since a later one."""
         if at > self.began.get(person, at - 1):
             self.began[person] = at
-            self.began = dict(sorted(self.began.items(), key=lambda held: held[1]))
+            self.began = dict(sorted(self.began.items(), key=lambda item: item[1]))
 
     def used(self, now: Instant) -> int:
         """Return how many people the business began to write to within the time that the limit is about."""

@@ -61,10 +61,10 @@ class Use(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def points_to_primary(self) -> bool | None:
         """Whether the metadata show that a general AI is what it offers; `None` where they do not tell."""
-        found = [one.speaks for one in self.evidence]
-        if self.people < ai_policy().evidence.people or False in found:
+        spoken = [evidence.speaks for evidence in self.evidence]
+        if self.people < ai_policy().evidence.people or False in spoken:
             return False
-        return None if None in found else True
+        return None if None in spoken else True
 
     @property
     def way(self) -> Way:
@@ -88,23 +88,23 @@ class Assessment(msgspec.Struct, frozen=True):
 
 def use_of(state: Senders, number: Number, now: Instant) -> Use:
     """Gather what is known of a number's use of AI."""
-    held, days = ai_policy().evidence, [day for _, day in number.days.last(ai_policy().evidence.within // DAY, now)]
+    bounds, days = ai_policy().evidence, [day for _, day in number.days.last(ai_policy().evidence.within // DAY, now)]
     sent = sum(sum(day.sent.values()) for day in days)
     free = sum(day.sent.get("service", 0) for day in days)
     programs, persons = sum(day.automated_free for day in days), sum(day.by_person for day in days)
     unsaid = max(0, free - programs - persons)
-    people, first = _people(state, number.id, now - held.within)
+    people, first = _people(state, number.id, now - bounds.within)
     handed = sum(day.handed_over for day in days)
     declared = number.declared
     return Use(
         number=number.id, since=number.since, declared=declared.ai if declared is not None else None,
         reached_by=declared.escalation.strip() if declared is not None else "",
         evidence=(
-            Evidence("automated_free_form", Share(programs, sent, unsaid), held.automated_free_form),
-            Evidence("from_people_who_wrote_first", Share(first, people), held.from_people_who_wrote_first),
-            Evidence("own_business", Share(sent - free, sent), held.own_business),
+            Evidence("automated_free_form", Share(programs, sent, unsaid), bounds.automated_free_form),
+            Evidence("from_people_who_wrote_first", Share(first, people), bounds.from_people_who_wrote_first),
+            Evidence("own_business", Share(sent - free, sent), bounds.own_business),
             Evidence("handed_over", Share(min(people, handed + persons), people, _unseen(state, people, unsaid)),
-                     held.handed_over),
+                     bounds.handed_over),
         ),
         people=people, conversations=people if programs else 0, handed_over=handed + persons,
         charged_as_ai=sum(day.general_ai for day in days), reviewed=number.ai_reviewed,
@@ -186,9 +186,9 @@ WAYS: dict[Way, str] = {
 
 def _told(use: Use, speaks: bool | None) -> tuple[str, ...]:
     return tuple(
-        f"{one.bound.why}: {one.share.shown}"
-        for one in use.evidence
-        if one.speaks is speaks and one.share.of
+        f"{evidence.bound.why}: {evidence.share.shown}"
+        for evidence in use.evidence
+        if evidence.speaks is speaks and evidence.share.of
     )  # fmt: skip
 
 
@@ -210,16 +210,17 @@ class Queued(msgspec.Struct, frozen=True):
 
 def queue(state: Senders, now: Instant) -> list[Queued]:
     """Return the numbers that a person should look at: those who answered first, then by how clear it is."""
-    found = []
+    queued = []
     for number in state.numbers.values():
         use = use_of(state, number, now)
         said, answered = assess(use, None, now), number.ai_answered
         reviewed = number.ai_reviewed
         is_answered = answered is not None and (reviewed is None or answered.at > reviewed.at)
         if is_answered or (reviewed is None and said.answer != "allowed") or _changed(number, now):
-            found.append(Queued(use, said, answered.at if answered is not None and is_answered else None))
+            queued.append(Queued(use, said, answered.at if answered is not None and is_answered else None))
     return sorted(
-        found, key=lambda one: (one.waits_since is None, one.assessment.answer != "not_allowed", one.use.number)
+        queued,
+        key=lambda entry: (entry.waits_since is None, entry.assessment.answer != "not_allowed", entry.use.number),
     )
 
 

@@ -55,13 +55,13 @@ def _ai_review(number: Number, now: Instant) -> Iterator[Alarm]:
 def _undelivered(state: Senders, number: Number, now: Instant) -> Iterator[Alarm]:
     """Messages that the platform accepted and of which nothing was heard: it does so where no payment is set up."""
     sent = [
-        one for person in state.people.people.values() for one in person.sent
-        if one.number == number.id and one.message_id and now - _WITHIN < one.at <= now - _SETTLED
+        message for person in state.people.people.values() for message in person.sent
+        if message.number == number.id and message.message_id and now - _WITHIN < message.at <= now - _SETTLED
     ]  # fmt: skip
-    silent = [one for one in sent if one.status in ("accepted", "sent")]
+    silent = [message for message in sent if message.status in ("accepted", "sent")]
     if len(sent) < LEAST or len(silent) / len(sent) < UNDELIVERED:
         return
-    unheard = all(one.status == "accepted" for one in silent)
+    unheard = all(message.status == "accepted" for message in silent)
     yield Alarm(
         "undelivered", f"Of {len(sent)} messages that the platform accepted in a day, {len(silent)} did not arrive.",
         {"accepted": len(sent), "without_delivery": len(silent)},

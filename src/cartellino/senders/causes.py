@@ -23,8 +23,8 @@ from cartellino.vocabulary.times import DAY, Instant
 Grade = Literal["likely", "possible"]
 
 
-ORDER = ("violation", "general_ai", "misfiled", "without_consent", "sudden_volume", "no_history", "silence", "stopped",
-         "spam_errors", "undelivered", "template", "one_campaign", "same_to_all")  # fmt: skip
+ORDER = ("violation", "general_ai", "misfiled", "other_program", "without_consent", "sudden_volume", "no_history",
+         "silence", "stopped", "spam_errors", "undelivered", "template", "one_campaign", "same_to_all")  # fmt: skip
 """What is named first among causes that are equally sure: what was done, before what came of it."""
 
 MOST_CAUSES = 6
@@ -42,6 +42,7 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class CauseBounds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The bounds of all causes, the time that is looked at, and the time that it is compared with."""
 
+    other_program: Bounds
     without_consent: Bounds
     stopped: Bounds
     silence: Bounds
@@ -98,9 +99,9 @@ def causes_of(number: Number, account: Account | None, at: Instant) -> tuple[Cau
         _between(number, at - bounds.over, at),
         _between(number, at - bounds.over - bounds.usual, at - bounds.over),
     )
-    found = [*_told(number, account, at), *_by_share(week, usual), *_alike(week), *_volume(week, usual)]
-    found.sort(key=lambda cause: (cause.grade != "likely", ORDER.index(cause.name)))
-    return tuple(found[:MOST_CAUSES])
+    causes = [*_told(number, account, at), *_by_share(week, usual), *_alike(week), *_volume(week, usual)]
+    causes.sort(key=lambda cause: (cause.grade != "likely", ORDER.index(cause.name)))
+    return tuple(causes[:MOST_CAUSES])
 
 
 def _between(number: Number, begin: Instant, end: Instant) -> list[Day]:
@@ -109,63 +110,65 @@ def _between(number: Number, begin: Instant, end: Instant) -> list[Day]:
 
 def _told(number: Number, account: Account | None, at: Instant) -> list[Cause]:
     """Return what the platform itself said around the time: violations, templates, its prices."""
-    found = []
+    causes = []
     for when, violation in account.violations if account is not None else ():
         if abs(at - when) <= cause_bounds().over:
-            found.append(Cause(name="violation", grade="likely", named=violation))
+            causes.append(Cause(name="violation", grade="likely", named=violation))
     for template in account.templates.values() if account is not None else ():
         named = f"{template.name} ({template.language})"
         if template.status in ("PAUSED", "DISABLED") or template.quality == "RED":
-            found.append(Cause(name="template", grade="likely", named=named))
+            causes.append(Cause(name="template", grade="likely", named=named))
         elif template.filed_next is not None:
-            found.append(Cause(name="misfiled", grade="possible", named=named))
+            causes.append(Cause(name="misfiled", grade="possible", named=named))
     if ai.charged_otherwise(number, at):
-        found.append(Cause(name="general_ai", grade="likely"))
-    return list({(cause.name, cause.named): cause for cause in found}.values())[:6]
+        causes.append(Cause(name="general_ai", grade="likely"))
+    return list({(cause.name, cause.named): cause for cause in causes}.values())[:6]
 
 
 def _by_share(week: list[Day], usual: list[Day]) -> list[Cause]:
-    bounds, found = cause_bounds(), []
-    for name, held in (("spam_errors", bounds.spam_errors), ("stopped", bounds.stopped),
+    bounds, causes = cause_bounds(), []
+    for name, bound in (("spam_errors", bounds.spam_errors), ("stopped", bounds.stopped),
                        ("without_consent", bounds.without_consent), ("silence", bounds.silence),
-                       ("undelivered", bounds.undelivered)):  # fmt: skip
+                       ("undelivered", bounds.undelivered), ("other_program", bounds.other_program)):  # fmt: skip
         share = SHARES[name](week)
-        grade = _grade(share, held)
+        grade = _grade(share, bound)
         if grade is not None:
-            found.append(Cause(name=name, grade=grade, share=share, before=SHARES[name](usual)))
-    return found
+            causes.append(Cause(name=name, grade=grade, share=share, before=SHARES[name](usual)))
+    return causes
 
 
-def _grade(share: Share, held: Bounds) -> Grade | None:
+def _grade(share: Share, bound: Bounds) -> Grade | None:
     if share.of < cause_bounds().least or not share.hits:
         return None
-    return "likely" if share.surely_above(held.likely) else "possible" if share.surely_above(held.possible) else None
+    return "likely" if share.surely_above(bound.likely) else "possible" if share.surely_above(bound.possible) else None
 
 
 def _alike(week: list[Day]) -> list[Cause]:
-    found, bounds = [], cause_bounds()
+    causes, bounds = [], cause_bounds()
     began = sum(day.began for day in week)
-    for name, figures, held in (
+    for name, figures, bound in (
         ("one_campaign", _sum([day.campaigns for day in week]), bounds.one_campaign),
         ("same_to_all", _sum([day.contents for day in week]), bounds.same_to_all),
     ):
         named, most = max(figures.items(), key=lambda item: (item[1], item[0]), default=("", 0))
         share = Share(min(most, began), began)
-        if _grade(share, held) is not None:  # every business has its campaigns: alone, that is no more than possible
-            found.append(Cause(name=name, grade="possible", share=share, named=named if name == "one_campaign" else ""))
-    return found
+        if _grade(share, bound) is not None:  # every business has its campaigns: alone, that is no more than possible
+            causes.append(
+                Cause(name=name, grade="possible", share=share, named=named if name == "one_campaign" else "")
+            )
+    return causes
 
 
 def _volume(week: list[Day], usual: list[Day]) -> list[Cause]:
-    held = cause_bounds().sudden_volume
+    bound = cause_bounds().sudden_volume
     most = max((day.began for day in week), default=0)
-    if most < held.least:
+    if most < bound.least:
         return []
     if not usual:
         return [Cause(name="no_history", grade="possible", named=str(most))]
     mean = max(1.0, sum(day.began for day in usual) / (cause_bounds().usual // DAY))
     times = most / mean
-    grade: Grade | None = "likely" if times >= held.likely else "possible" if times >= held.possible else None
+    grade: Grade | None = "likely" if times >= bound.likely else "possible" if times >= bound.possible else None
     return [] if grade is None else [Cause(name="sudden_volume", grade=grade, times=round(times, 1), named=str(most))]
 
 
@@ -189,7 +192,12 @@ def _began(days: list[Day]) -> int:
     return sum(day.began for day in days)
 
 
+def _others(days: list[Day]) -> int:
+    return max(0, sum(day.others for day in days))
+
+
 SHARES = {
+    "other_program": lambda days: Share(_others(days), _others(days) + _sent(days)),
     "without_consent": lambda days: Share(_began(days) - sum(day.consented for day in days), _began(days)),
     "stopped": lambda days: Share(min(_began(days), sum(day.stopped for day in days)), _began(days)),
     "silence": lambda days: Share(

@@ -135,25 +135,25 @@ def _risk(levels: list[Level]) -> Risk:
 def measured(state: Senders, number: Number, now: Instant) -> dict[str, str]:
     """Return the answers that the gateway can give itself, where its figures are sure enough."""
     days = [day for _, day in number.days.last(30, now)]
-    found = {"tool": "api", "state": _state_answer(state, number, now), "stop": "auto"}
+    answers = {"tool": "api", "state": _state_answer(state, number, now), "stop": "auto"}
     consented, answered, stopped = SHARES["consented"](days), SHARES["answered"](days), sum(day.stopped for day in days)
     if not stopped:
-        del found["stop"]  # nobody was seen to be taken off
+        del answers["stop"]  # nobody was seen to be taken off
     if consented.of >= 20:
-        found |= _by(consented, {0.9: "proof"}, "consent", "customers" if consented.surely_below(0.5) else "")
+        answers |= _by(consented, {0.9: "proof"}, "consent", "customers" if consented.surely_below(0.5) else "")
     if answered.of >= 20:
-        found |= _by(answered, {0.1: "many", 0.02: "some"}, "answers", "few" if answered.surely_below(0.02) else "")
+        answers |= _by(answered, {0.1: "many", 0.02: "some"}, "answers", "few" if answered.surely_below(0.02) else "")
     minutes = sorted(minute for day in days for minute in day.answer_minutes)
     if minutes:
         middle = minutes[len(minutes) // 2]
-        found["reply"] = "soon" if middle <= 60 else "day" if middle <= 1_440 else "never"
+        answers["reply"] = "soon" if middle <= 60 else "day" if middle <= 1_440 else "never"
     contents = _alike(days)
     if contents is not None and contents.surely_above(0.9):
-        found["audience"] = "all"
+        answers["audience"] = "all"
     often = _often(state, number, now)
     if often is not None:
-        found["often"] = often
-    return read_answers({question: found[question] for question in QUESTIONS if question in found})
+        answers["often"] = often
+    return read_answers({question: answers[question] for question in QUESTIONS if question in answers})
 
 
 def _state_answer(state: Senders, number: Number, now: Instant) -> str:
@@ -192,4 +192,4 @@ def _often(state: Senders, number: Number, now: Instant) -> str | None:
         return None
     most = counts[int(len(counts) * 0.9)]
     cap = practice().frequency.marketing["7d"]
-    return "one" if most < cap else "few" if most == cap else "many"
+    return "one" if most <= 1 else "few" if most <= cap else "many"

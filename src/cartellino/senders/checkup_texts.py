@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from cartellino.notices.texts import N_
+from cartellino.notices.marking import N_
 
 QUESTIONS: Mapping[str, str] = {
     "state": N_("How is your number today?"),
@@ -39,8 +39,8 @@ CHOICES: Mapping[str, str] = {
     "audience.some": N_("A few groups"),
     "audience.all": N_("Everybody gets the same"),
     "often.one": N_("One at most"),
-    "often.few": N_("Two"),
-    "often.many": N_("Three or more"),
+    "often.few": N_("Two or three"),
+    "often.many": N_("Four or more"),
     "content.clear": N_("Offers are offers, order updates are order updates"),
     "content.mixed": N_("Order updates with an offer inside"),
     "content.links": N_("Short links, capitals, many emoji"),
@@ -108,7 +108,7 @@ STEPS: Mapping[str, str] = {
     "audience.some": N_("Leave out those who have not reacted for two months."),
     "audience.all": N_("Choose: who bought, who asked, who reads. Leave out the rest."),
     "often.few": N_("Go down to one a week for those who do not react."),
-    "often.many": N_("Send at most two a week, and none at night."),
+    "often.many": N_("Send at most three a week to those who do not answer, and none at night."),
     "content.mixed": N_("Split the templates: utility without offers, offers as marketing."),
     "content.links": N_("Write as you would to one person, and link to your own domain."),
     "answers.some": N_("Ask something that is worth an answer."),
@@ -149,10 +149,3 @@ LEVELS: Mapping[str, str] = {
 """How it stands with a pillar."""
 
 CHECKUP_TITLE = N_("Is your business number safe?")
-
-
-def all_texts() -> Iterator[str]:
-    """Yield every text that is to be translated."""
-    for table in (QUESTIONS, CHOICES, SAID, STEPS, RISKS, PILLARS, LEVELS):
-        yield from table.values()
-    yield from (CHECKUP_TITLE,)

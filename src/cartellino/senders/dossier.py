@@ -79,8 +79,8 @@ def dossier_of(state: Senders, number: Number, now: Instant, mode_of: Callable[[
     """Gather the dossier of a number; `mode_of` says how a rule is set, where the state alone does not."""
     said = report(state, number, now)
     until = said.since if said.since is not None else now
-    days = [(day * DAY, held) for day, held in number.days.last(DAYS, until)]
-    figures = [held for _, held in days]
+    days = [(day * DAY, figures) for day, figures in number.days.last(DAYS, until)]
+    figures = [day for _, day in days]
     account = state.accounts.get(number.account or "")
     people = [person for person in state.people.people.values() if _met(person, number.id)]
     consents, rows = _consents(people)
@@ -122,12 +122,12 @@ def _consents(people: list[Person]) -> tuple[tuple[ConsentSource, ...], tuple[Ma
             if len(rows) < MOST_CONSENTS:
                 rows.append({"person": min(person.names), "category": category, "source": given.source,
                              "wording": given.wording, "proof": given.proof, "given_at": show_instant(at)})  # fmt: skip
-    found = [
-        ConsentSource(source=source, people=len(given), with_wording=sum(one[1] for one in given),
-                      proven=sum(one[2] for one in given), first=min(given)[0], last=max(given)[0])
+    sources = [
+        ConsentSource(source=source, people=len(given), with_wording=sum(consent[1] for consent in given),
+                      proven=sum(consent[2] for consent in given), first=min(given)[0], last=max(given)[0])
         for source, given in by_source.items()
     ]  # fmt: skip
-    return tuple(sorted(found, key=lambda one: (-one.people, one.source))), tuple(rows)
+    return tuple(sorted(sources, key=lambda source: (-source.people, source.source))), tuple(rows)
 
 
 def _campaigns(people: list[Person], number: str, until: Instant) -> Iterator[CampaignFigures]:
@@ -160,9 +160,9 @@ def _templates(account: Account | None) -> tuple[Mapping[str, Any], ...]:
     if account is None:
         return ()
     return tuple(
-        {"name": held.name, "language": held.language, "category": held.category, "status": held.status,
-         "quality": held.quality, "pauses": held.pauses, "reason": held.reason or None}
-        for held in account.templates.values()
+        {"name": template.name, "language": template.language, "category": template.category, "status": template.status,
+         "quality": template.quality, "pauses": template.pauses, "reason": template.reason or None}
+        for template in account.templates.values()
     )  # fmt: skip
 
 
@@ -194,16 +194,18 @@ def record(dossier: Dossier) -> dict[str, Any]:
         "figures": {"over_days": DAYS, "until": show_instant(dossier.until), "sent": dossier.sent,
                     "began": dossier.began, "stopped": dossier.stopped, "refused_by_us": dossier.refused,
                     "blocks": dossier.blocks, **{name: _share(share) for name, share in dossier.shares.items()}},
-        "days": [{"day": day, **_day(held)} for day, held in dossier.days],
+        "days": [{"day": day, **_day(figures)} for day, figures in dossier.days],
         "failures": [{"code": int(code), "title": title_of(code), "count": many}
                      for code, many in dossier.failures.items()],
         "consents": {
             "withdrawn": dossier.withdrawn,
-            "sources": [{**msgspec.to_builtins(one), "first": show_instant(one.first), "last": show_instant(one.last)}
-                        for one in dossier.consents],
+            "sources": [
+                {**msgspec.to_builtins(source), "first": show_instant(source.first), "last": show_instant(source.last)}
+                for source in dossier.consents
+            ],
             "rows": list(dossier.consent_rows),
         },
-        "campaigns": [msgspec.to_builtins(one) for one in dossier.campaigns],
+        "campaigns": [msgspec.to_builtins(campaign) for campaign in dossier.campaigns],
         "templates": list(dossier.templates), "rules_enforced": list(dossier.enforced),
     }  # fmt: skip
 

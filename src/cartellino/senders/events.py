@@ -64,17 +64,17 @@ def history(state: Senders, number: Number, now: Instant, within: int = LOOKED_B
     portfolio = number.portfolio or MAIN
     for person in state.people.people.values():
         peer = next(iter(sorted(person.names, reverse=True)), "")
-        for place, one in enumerate(person.sent):
-            if one.number != number.id or one.at <= now - within or not one.reached:
+        for place, sent in enumerate(person.sent):
+            if sent.number != number.id or sent.at <= now - within or not sent.reached:
                 continue
             named = f"{person.key}.{place}"
             yield Event(
-                id=named, time=one.at, kind="message_sent" if one.category == "service" else "template_sent",
-                account=number.id, peer=peer, portfolio=portfolio, content=one.content, template=one.template,
-                category=None if one.category == "service" else one.category, campaign=one.campaign,
+                id=named, time=sent.at, kind="message_sent" if sent.category == "service" else "template_sent",
+                account=number.id, peer=peer, portfolio=portfolio, content=sent.content, template=sent.template,
+                category=None if sent.category == "service" else sent.category, campaign=sent.campaign,
             )  # fmt: skip
-            if one.answered_at is not None and one.answered_at <= now:
-                yield Event(id=f"{named}.answer", time=one.answered_at, kind="reply_received", account=number.id,
+            if sent.answered_at is not None and sent.answered_at <= now:
+                yield Event(id=f"{named}.answer", time=sent.answered_at, kind="reply_received", account=number.id,
                             peer=peer, portfolio=portfolio)  # fmt: skip
         for category, at in person.withdrew.items():
             if now - within < at <= now and number.id in person.threads:

@@ -85,5 +85,5 @@ def _interval(what: str, seen: int, of: int, messages: int) -> Count:
     prior, seen = PRIORS[what], min(seen, of)
     if not messages:
         return 0, 0
-    found = betabinom(messages, prior.yes + seen, prior.no + of - seen)
-    return int(found.ppf(0.025)), int(found.ppf(0.975))
+    predicted = betabinom(messages, prior.yes + seen, prior.no + of - seen)
+    return int(predicted.ppf(0.025)), int(predicted.ppf(0.975))

@@ -136,8 +136,8 @@ def _set_tier(state: Senders, tier: str, portfolio: str, at: Instant) -> None:
     if tier not in platform().tiers.levels:
         _report(state, f"tier/{tier}", at)
         return
-    held = state.portfolios.setdefault(portfolio, Portfolio(portfolio))
-    held.tier, held.tier_known = tier, True
+    known = state.portfolios.setdefault(portfolio, Portfolio(portfolio))
+    known.tier, known.tier_known = tier, True
 
 
 def unfamiliar(state: Senders, fact: Unfamiliar) -> None:
@@ -146,9 +146,9 @@ def unfamiliar(state: Senders, fact: Unfamiliar) -> None:
 
 
 def _report(state: Senders, name: str, at: Instant) -> None:
-    held = state.unfamiliar.get(name[:200])
-    if held is not None:
-        held.count, held.at = held.count + 1, at
+    report = state.unfamiliar.get(name[:200])
+    if report is not None:
+        report.count, report.at = report.count + 1, at
     elif len(state.unfamiliar) < MOST_UNFAMILIAR:
         state.unfamiliar[name[:200]] = Report(1, at)
 

@@ -92,8 +92,8 @@ def forgotten(state: Senders, fact: Forgotten) -> None:
 
 
 def _agree(person: Person, fact: Consented) -> None:
-    held = person.agreed.get(fact.category)
-    if held is None or (held.given_at or held.at) <= (fact.given_at or fact.at):
+    earlier = person.agreed.get(fact.category)
+    if earlier is None or (earlier.given_at or earlier.at) <= (fact.given_at or fact.at):
         person.agreed[fact.category] = fact
     if fact.category in ("marketing", "any"):
         person.stops.pop("marketing", None)

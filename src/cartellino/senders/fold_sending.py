@@ -97,11 +97,11 @@ def refused(state: Senders, fact: Refused) -> None:
 
 def accepted(state: Senders, fact: Accepted) -> None:
     """Learn the platform's name of a message, and perhaps another name of the person."""
-    found = state.sent(attempt=fact.attempt)
+    traced = state.sent(attempt=fact.attempt)
     state.pending.pop(fact.attempt, None)
-    if found is None:
+    if traced is None:
         return
-    person, sent = found
+    person, sent = traced
     sent.message_id, sent.status = fact.message_id, "held" if fact.held else "accepted"
     state.messages[fact.message_id] = _reached(state, person, sent, fact.person).key
     for early in state.early.pop(fact.message_id, ()):
@@ -125,11 +125,11 @@ def _reached(state: Senders, person: Person, sent: Sent, names: Names) -> Person
 
 def rejected(state: Senders, fact: Rejected) -> None:
     """Give back what the message spent, and do what follows on the error."""
-    found = state.sent(attempt=fact.attempt)
+    traced = state.sent(attempt=fact.attempt)
     state.pending.pop(fact.attempt, None)
-    if found is None:
+    if traced is None:
         return
-    person, sent = found
+    person, sent = traced
     _failed(state, person, sent, "rejected", fact.code)
     if _was_no_message(fact):
         state.number(sent.number).give_back(sent.at)
@@ -139,8 +139,8 @@ def rejected(state: Senders, fact: Rejected) -> None:
 
 def lost(state: Senders, fact: Lost) -> None:
     """Keep what the message spent: it may have been sent."""
-    if (found := state.sent(attempt=fact.attempt)) is not None:
-        found[1].status = "lost"
+    if (traced := state.sent(attempt=fact.attempt)) is not None:
+        traced[1].status = "lost"
     state.pending.pop(fact.attempt, None)
 
 
@@ -148,13 +148,13 @@ def status(state: Senders, fact: Status) -> None:
     """Follow a message; statuses may come twice and in any order."""
     if fact.pricing == "general_purpose_ai" and fact.status == "delivered":
         state.number(fact.number).days.on(fact.at).general_ai += 1
-    found = state.sent(message_id=fact.message_id) or _lost(state, fact)
-    if found is None:
+    traced = state.sent(message_id=fact.message_id) or _lost(state, fact)
+    if traced is None:
         _keep(state, fact)
         if fact.status == "sent":
             state.number(fact.number).days.on(fact.at).others += 1
         return
-    person, sent = found
+    person, sent = traced
     if fact.status == "failed":
         if sent.status not in ORDER or ORDER.index(sent.status) < ORDER.index("failed"):
             _failed(state, person, sent, "failed", fact.code)
@@ -209,8 +209,8 @@ def _came_further(state: Senders, person: Person, sent: Sent, fact: Status) -> N
 
 
 def _count_service(state: Senders, number: str, at: Instant) -> None:
-    held, month = state.number(number), show_instant(at)[:7]
-    held.service_month = (month, held.service_month[1] + 1 if held.service_month[0] == month else 1)
+    sender, month = state.number(number), show_instant(at)[:7]
+    sender.service_month = (month, sender.service_month[1] + 1 if sender.service_month[0] == month else 1)
 
 
 def _failed(state: Senders, person: Person, sent: Sent, how: str, code: int | None) -> None:

@@ -54,12 +54,12 @@ def foreseen(
         _fired([*before, *_campaign(name, portfolio, category, starts_at, expected, end)], len(before))
         for end in (0, 1)
     )
-    found = [
+    breaches = [
         Foreseen(rule=rule.id, title=rule.title, action=_action(rule), at_message=badly.get(rule.id, well.get(rule.id)),
                  sureness="likely" if rule.id in well else "possible")
         for rule in policies().rules if (rule.id in well or rule.id in badly) and rule.id not in already
     ]  # fmt: skip
-    return tuple(sorted(found, key=lambda one: one.sureness))
+    return tuple(sorted(breaches, key=lambda breach: breach.sureness))
 
 
 @cache
@@ -71,15 +71,15 @@ def policies() -> PolicySet:
 def _fired(happened: Sequence[Event], skipped: int) -> dict[str, int]:
     """Return which rules fire, and at which message of the campaign."""
     kernel, messages = Kernel(policies()), 0
-    found: dict[str, int] = {}
+    fired: dict[str, int] = {}
     if happened:
         first = happened[0].time - 61 * DAY
         kernel.judge(Event(id="before", time=first, kind="connected", account="nobody"), 0)
     for sequence, event in enumerate(happened, start=1):
         messages += sequence > skipped and event.kind == "template_sent"
         for finding in kernel.judge(event, sequence):
-            found.setdefault(str(finding.rule), messages)
-    return found
+            fired.setdefault(str(finding.rule), messages)
+    return fired
 
 
 def _campaign(

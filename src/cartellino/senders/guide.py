@@ -89,16 +89,16 @@ _HOLES: Mapping[str, Callable[[], dict[str, str]]] = {
 def _source(name: str) -> tuple[str, date | None]:
     limits, habits = platform(), practice()
     places: dict[str, tuple[str, date]] = {
-        rule: (held.source, held.date)
-        for rule, held in {
+        rule: (part.source, part.date)
+        for rule, part in {
             "window": limits.service_window, "country": limits.marketing, "marketing-hold": limits.marketing,
             "tier": limits.tiers, "throughput": limits.throughput, "pair-rate": limits.pair,
             "template": limits.templates, "restricted": limits.violations,
         }.items()
     }  # fmt: skip
     places |= {
-        rule: (held.source, held.date)
-        for rule, held in {
+        rule: (part.source, part.date)
+        for rule, part in {
             "frequency": habits.frequency, "quiet-hours": habits.quiet_hours, "unanswered": habits.unanswered,
             "duplicate": habits.duplicate, "reciprocity": habits.reciprocity, "quality": habits.quality,
             "template-quality": habits.quality,
@@ -114,8 +114,8 @@ def _own(name: str, state: Senders, number: Number, days: list[Day], now: Instan
     if name in _REFUSED:
         many = sum(day.refused.get(name, 0) for day in days)
         return Own(value=f"{many} refused by us" if many else "nothing refused", is_well=True if not many else None)
-    found = _OWN.get(name)
-    return None if found is None else found(state, number, now)
+    reader = _OWN.get(name)
+    return None if reader is None else reader(state, number, now)
 
 
 _SHARES: Mapping[str, tuple[str, float, bool]] = {
@@ -137,8 +137,8 @@ def _of_share(share: Share, bound: float, above: bool) -> Own:
 
 
 def _tier(state: Senders, number: Number, now: Instant) -> Own:
-    held = state.portfolio_of(number.id)
-    used, most = held.used(now), held.limit(platform().tiers)
+    portfolio = state.portfolio_of(number.id)
+    used, most = portfolio.used(now), portfolio.limit(platform().tiers)
     return Own(value=f"{used} people in 24 hours", limit="no limit" if most is None else f"{most}",
                is_well=most is None or used < most)  # fmt: skip
 
@@ -155,19 +155,19 @@ def _quality(_: Senders, number: Number, __: Instant) -> Own:
 
 
 def _template(state: Senders, number: Number, _: Instant) -> Own | None:
-    held = state.accounts.get(number.account or "")
-    if held is None or not held.templates:
+    account = state.accounts.get(number.account or "")
+    if account is None or not account.templates:
         return None
-    stopped = sum(template.status not in ("APPROVED", "UNKNOWN") for template in held.templates.values())
-    return Own(value=f"{stopped} of {len(held.templates)} not usable", is_well=not stopped)
+    stopped = sum(template.status not in ("APPROVED", "UNKNOWN") for template in account.templates.values())
+    return Own(value=f"{stopped} of {len(account.templates)} not usable", is_well=not stopped)
 
 
 def _template_quality(state: Senders, number: Number, _: Instant) -> Own | None:
-    held = state.accounts.get(number.account or "")
-    if held is None or not held.templates:
+    account = state.accounts.get(number.account or "")
+    if account is None or not account.templates:
         return None
-    red = sum(template.quality == "RED" for template in held.templates.values())
-    return Own(value=f"{red} of {len(held.templates)} rated red", is_well=not red)
+    red = sum(template.quality == "RED" for template in account.templates.values())
+    return Own(value=f"{red} of {len(account.templates)} rated red", is_well=not red)
 
 
 def _restricted(state: Senders, number: Number, now: Instant) -> Own:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from cartellino.notices.texts import N_
+from cartellino.notices.marking import N_
 
 RULE_NAMES: Mapping[str, str] = {
     "restricted": N_("restrictions of the platform"),
@@ -54,7 +54,7 @@ GUIDE: Mapping[str, str] = {
     "marketing-hold": N_(
         "If the platform holds back an offer, wait at least {hours} hours. Trying again makes the hold longer."
     ),
-    "frequency": N_("No more than {most} offers to one person in a week."),
+    "frequency": N_("No more than {most} offers in a week to somebody who does not answer."),
     "unanswered": N_("After {most} offers in a row without any reaction, stop for two months."),
     "duplicate": N_("Do not send the same message to the same person twice within {hours} hour."),
     "quiet-hours": N_("No offers between {begin}:00 and {end}:00 where the person lives."),
@@ -97,10 +97,3 @@ PRIVATE: Mapping[str, str] = {
 
 GUIDE_TITLE = N_("How a business keeps its number")
 POLICY_TITLE = N_("AI on the platform: what is allowed")
-
-
-def all_texts() -> Iterator[str]:
-    """Yield every text that is to be translated."""
-    for table in (RULE_NAMES, GUIDE, CHAPTERS, PRIVATE):
-        yield from table.values()
-    yield from (GUIDE_TITLE, POLICY_TITLE)

@@ -101,5 +101,5 @@ def judge(state: Senders, message: Message, now: Instant) -> tuple[Objection, ..
     from cartellino.senders.rules import RULES
 
     case = case_of(state, message, now)
-    found = (rule.judge(case) for rule in RULES)
-    return tuple(objection for objection in found if objection is not None)
+    judged = (rule.judge(case) for rule in RULES)
+    return tuple(objection for objection in judged if objection is not None)

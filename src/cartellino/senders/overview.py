@@ -100,8 +100,9 @@ def _templates(account: Account | None, now: Instant) -> list[dict[str, Any]]:
     if account is None:
         return []
     return [
-        {"name": held.name, "language": held.language, "category": held.category_at(now), "status": held.status,
-         "quality": held.quality, "pauses": held.pauses, "reason": held.reason or None,
-         "paused_until": None if held.paused_until is None else show_instant(held.paused_until)}
-        for held in account.templates.values()
+        {"name": template.name, "language": template.language, "category": template.category_at(now),
+         "status": template.status, "quality": template.quality, "pauses": template.pauses,
+         "reason": template.reason or None,
+         "paused_until": None if template.paused_until is None else show_instant(template.paused_until)}
+        for template in account.templates.values()
     ]  # fmt: skip

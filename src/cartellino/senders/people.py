@@ -79,8 +79,8 @@ class Person(msgspec.Struct):
         """Return the agreement that holds for a kind of message."""
         if not self.agrees(category):
             return None
-        held = [given for kind, given in self.agreed.items() if kind in (category, "any")]
-        return max(held, key=lambda given: given.given_at or given.at)
+        agreements = [given for kind, given in self.agreed.items() if kind in (category, "any")]
+        return max(agreements, key=lambda given: given.given_at or given.at)
 
     def began(self, now: Instant, within: Duration, number: str | None = None) -> list[Sent]:
         """Return the messages by which the business began and that may have reached them."""
@@ -209,8 +209,10 @@ def _join(person: Person, other: Person) -> None:
     person.names |= other.names
     person.country, person.zone = person.country or other.country, person.zone or other.zone
     for category, given in other.agreed.items():
-        held = person.agreed.get(category)
-        person.agreed[category] = given if held is None else max(held, given, key=lambda one: one.given_at or one.at)
+        own = person.agreed.get(category)
+        person.agreed[category] = (
+            given if own is None else max(own, given, key=lambda agreement: agreement.given_at or agreement.at)
+        )
     for category, at in other.withdrew.items():
         person.withdrew[category] = max(at, person.withdrew.get(category, at))
     person.sent = sorted([*person.sent, *other.sent], key=lambda sent: sent.at)

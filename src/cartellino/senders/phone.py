@@ -53,11 +53,11 @@ def read_phone(text: str, home: str | None = None) -> Phone:
         own = _parsed(f"+{written}", None)
         if own.is_number:
             return own
-    found = _parsed(written, home)
-    if found.is_number:
-        return msgspec.structs.replace(found, assumed=home)
+    national = _parsed(written, home)
+    if national.is_number:
+        return msgspec.structs.replace(national, assumed=home)
     own = _parsed(f"+{written}", None, is_listed=False)
-    return own if own.is_number and not written.startswith("0") else found
+    return own if own.is_number and not written.startswith("0") else national
 
 
 def _parsed(text: str, home: str | None, *, is_listed: bool = True) -> Phone:

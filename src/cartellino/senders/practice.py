@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import cache, lru_cache
 
 import msgspec
 import yaml
 
 from cartellino.senders.platform import Span, span
-from cartellino.senders.shipped import text_of
+from cartellino.senders.shipped import Sourced, text_of
 from cartellino.vocabulary.times import Duration, duration
 
 
-class _Reasoned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    source: str
-    date: date
+class _Reasoned(Sourced, frozen=True, kw_only=True):
     why: str = ""
-
-
-class Engaged(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who answered an offer within a time may get so many times as much."""
-
-    within: Span
-    times: int
 
 
 class Frequency(_Reasoned, frozen=True, kw_only=True):
@@ -32,12 +22,12 @@ class Frequency(_Reasoned, frozen=True, kw_only=True):
     marketing: dict[str, int]
     utility: dict[str, int]
     authentication: dict[str, int]
-    engaged: Engaged
+    answer_begins_anew: bool
 
     def caps(self, category: str) -> list[tuple[Duration, int]]:
         """Return how many within which time, the shortest first."""
-        held: dict[str, int] = getattr(self, category, {})
-        return _sorted(tuple(held.items()))
+        limits: dict[str, int] = getattr(self, category, {})
+        return _sorted(tuple(limits.items()))
 
 
 @lru_cache(maxsize=64)

@@ -22,24 +22,32 @@ def preflight(state: Senders, campaign: Campaign, audience: Sequence[Recipient])
     """Return the answer of the pre-flight, as JSON takes it; every line of the audience stands in it once."""
     people, others = without_repeats(audience)
     made = plan(state, campaign, people)
-    found = expect(state.numbers.get(campaign.number), len(made.planned), campaign.starts_at)
+    expected = expect(state.numbers.get(campaign.number), len(made.planned), campaign.starts_at)
     limits, notes = _limits(state, campaign, len(people)), _notes(state, campaign)
-    later = [one for one in made.planned if one.why]
+    later = [message for message in made.planned if message.why]
     return {
-        "may": [one.recipient.to for one in made.planned if not one.why],
-        "later": [{"to": one.recipient.to, "at": show_instant(one.at), "why": one.why} for one in later],
+        "may": [message.recipient.to for message in made.planned if not message.why],
+        "later": [
+            {"to": message.recipient.to, "at": show_instant(message.at), "why": message.why} for message in later
+        ],
         "never": [{"to": recipient.to, "why": why} for recipient, why in [*others, *made.never]],
-        "expected": {**_expected(found), "limits": limits, "policy": _policy(state, campaign, found), "notes": notes},
+        "expected": {
+            **_expected(expected),
+            "limits": limits,
+            "policy": _policy(state, campaign, expected),
+            "notes": notes,
+        },
         "schedule": _schedule(made),
     }
 
 
-def _expected(found: Expectation) -> dict[str, Any]:
-    counts = {name: {"least": getattr(found, name)[0], "most": getattr(found, name)[1]}
+def _expected(expected: Expectation) -> dict[str, Any]:
+    counts = {name: {"least": getattr(expected, name)[0], "most": getattr(expected, name)[1]}
               for name in ("answers", "readings", "failures", "stops", "blocks")}  # fmt: skip
     return {
-        "messages": found.messages, **counts, "quality": {"now": found.quality_now, "risk": found.quality_risk},
-        "rests_on": {"messages": found.history, "prior_only": found.is_prior_only, "interval": 0.95},
+        "messages": expected.messages, **counts,
+        "quality": {"now": expected.quality_now, "risk": expected.quality_risk},
+        "rests_on": {"messages": expected.history, "prior_only": expected.is_prior_only, "interval": 0.95},
     }  # fmt: skip
 
 
@@ -59,11 +67,11 @@ def _limits(state: Senders, campaign: Campaign, people: int) -> list[dict[str, A
     return [{"limit": name, "at_message": room + 1, "about": about} for name, room, about in bounds if people > room]
 
 
-def _policy(state: Senders, campaign: Campaign, found: Expectation) -> list[dict[str, Any]]:
+def _policy(state: Senders, campaign: Campaign, expected: Expectation) -> list[dict[str, Any]]:
     """Return which of the platform's own policies on business senders the campaign would break."""
     number = state.numbers.get(campaign.number)
-    broken = foreseen(state, number, campaign.category, campaign.starts_at, found)
-    return [msgspec.to_builtins(one) for one in broken]
+    broken = foreseen(state, number, campaign.category, campaign.starts_at, expected)
+    return [msgspec.to_builtins(policy) for policy in broken]
 
 
 def _notes(state: Senders, campaign: Campaign) -> list[str]:

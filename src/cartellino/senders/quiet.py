@@ -27,13 +27,13 @@ _MOST_STEPS = 48
 def zones_of(country: str | None, zone: str | None) -> tuple[ZoneInfo, ...]:
     """Return the zone, or else those of the country; none where neither is known."""
     named: Sequence[str] = [zone] if zone else get_global("territory_zones").get(country or "", [])
-    found = []
+    zones = []
     for name in named:
         try:
-            found.append(ZoneInfo(name))
+            zones.append(ZoneInfo(name))
         except (ZoneInfoNotFoundError, ValueError, OSError):
             continue
-    return tuple(found) if found or not zone else zones_of(country, None)
+    return tuple(zones) if zones or not zone else zones_of(country, None)
 
 
 def is_zone(name: str) -> bool:
@@ -47,9 +47,9 @@ def is_zone(name: str) -> bool:
 
 def quiet_until(now: Instant, country: str | None, zone: str | None) -> Instant | None:
     """Return when the quiet hours end everywhere the person may be; `None` outside of them, or where nobody knows."""
-    held, zones, moment = practice().quiet_hours, zones_of(country, zone), datetime.fromtimestamp(now / 1000, UTC)
+    hours, zones, moment = practice().quiet_hours, zones_of(country, zone), datetime.fromtimestamp(now / 1000, UTC)
     for _ in range(_MOST_STEPS):
-        ends = [end for end in (_end(moment.astimezone(zone), held) for zone in zones) if end is not None]
+        ends = [end for end in (_end(moment.astimezone(zone), hours) for zone in zones) if end is not None]
         if not ends:
             break
         moment = max(ends)
@@ -57,8 +57,8 @@ def quiet_until(now: Instant, country: str | None, zone: str | None) -> Instant 
     return None if at <= now else at
 
 
-def _end(local: datetime, held: QuietHours) -> datetime | None:
-    if held.end <= local.hour < held.begin:
+def _end(local: datetime, hours: QuietHours) -> datetime | None:
+    if hours.end <= local.hour < hours.begin:
         return None
-    day = local + timedelta(days=1) if local.hour >= held.begin else local
-    return day.replace(hour=held.end, minute=0, second=0, microsecond=0).astimezone(UTC)
+    day = local + timedelta(days=1) if local.hour >= hours.begin else local
+    return day.replace(hour=hours.end, minute=0, second=0, microsecond=0).astimezone(UTC)

@@ -12,10 +12,10 @@ def share_of_strangers(number: Number, now: Instant) -> tuple[float, float, int]
 
     Those of today may still be answered, so `most` takes them as answered. `None` below the least number of people.
     """
-    held = practice().reciprocity
-    days = list(number.days.last(held.within // DAY, now))
+    bounds = practice().reciprocity
+    days = list(number.days.last(bounds.within // DAY, now))
     first = sum(day.first for _, day in days)
-    if first < held.people:
+    if first < bounds.people:
         return None
     came_back = sum(min(day.answered + day.read, day.began) * day.first // max(day.began, 1) for _, day in days)
     open_still = days[-1][1].first

@@ -93,16 +93,16 @@ def _account(state: Senders, number: Number) -> Account | None:
 
 
 def _troubles(number: Number, account: Account | None, now: Instant) -> tuple[Trouble, ...]:
-    found = [_trouble(what, stop, "number") for what, stop in number.stops.items() if stop.holds(now)]
+    troubles = [_trouble(what, stop, "number") for what, stop in number.stops.items() if stop.holds(now)]
     if account is not None:
-        found += [_trouble(what, stop, "account") for what, stop in account.stops.items() if stop.holds(now)]
+        troubles += [_trouble(what, stop, "account") for what, stop in account.stops.items() if stop.holds(now)]
         if account.disabled == "SCHEDULE_FOR_DISABLE":
             at = max((at for at, *_ in account.restricted), default=now)
-            found.append(Trouble(what="scheduled", since=at, of="account", remediation=account.disabled_date))
+            troubles.append(Trouble(what="scheduled", since=at, of="account", remediation=account.disabled_date))
         recent = [(at, kind) for at, kind in account.violations if now - at < 30 * DAY]
-        if recent and not found:
-            found.append(Trouble(what="violation", since=recent[-1][0], of="account", remediation=recent[-1][1]))
-    return tuple(sorted(found, key=lambda trouble: (trouble.what != "everything", trouble.since)))
+        if recent and not troubles:
+            troubles.append(Trouble(what="violation", since=recent[-1][0], of="account", remediation=recent[-1][1]))
+    return tuple(sorted(troubles, key=lambda trouble: (trouble.what != "everything", trouble.since)))
 
 
 def _trouble(what: str, stop: Stop, of: Literal["account", "number"]) -> Trouble:
@@ -112,10 +112,10 @@ def _trouble(what: str, stop: Stop, of: Literal["account", "number"]) -> Trouble
 
 
 def _still_works(troubles: tuple[Trouble, ...]) -> tuple[str, ...]:
-    held = [WORKS[trouble.what] for trouble in troubles if trouble.what in WORKS]
-    if not held:
+    works = [WORKS[trouble.what] for trouble in troubles if trouble.what in WORKS]
+    if not works:
         return ("everything",)
-    return tuple(work for work in held[0] if all(work in other for other in held[1:])) or ("receiving",)
+    return tuple(work for work in works[0] if all(work in other for other in works[1:])) or ("receiving",)
 
 
 def _state(troubles: tuple[Trouble, ...], account: Account | None) -> State:

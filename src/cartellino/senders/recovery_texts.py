@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from cartellino.notices.texts import N_
+from cartellino.notices.marking import N_
 
 STATES: Mapping[str, str] = {
     "clear": N_("Nothing is restricted"),
@@ -58,6 +58,7 @@ GRADES: Mapping[str, str] = {
 """How sure a cause is."""
 
 CAUSES: Mapping[str, str] = {
+    "other_program": N_("Another program sent {share} of the messages: they did not pass through the gateway."),
     "without_consent": N_(
         "{share} of the messages that began a conversation went to people whose agreement is not on record."
     ),
@@ -79,6 +80,7 @@ CAUSES: Mapping[str, str] = {
 """What each probable cause is, with its figures."""
 
 STOP_NOW: Mapping[str, str] = {
+    "other_program": N_("Find the program that sends past the gateway, and stop it."),
     "without_consent": N_("Stop every campaign to people whose agreement you cannot show."),
     "stopped": N_("Take everybody who asked to stop off all lists, also those of other tools."),
     "silence": N_("Stop writing to people who have not reacted for two months."),
@@ -98,6 +100,7 @@ STOP_NOW: Mapping[str, str] = {
 """What to stop at once, by cause."""
 
 PREVENTED: Mapping[str, str] = {
+    "other_program": N_("Sending everything through the gateway would have prevented it."),
     "without_consent": N_("Writing only to people whose agreement you can show would have prevented it."),
     "stopped": N_("Asking fewer people, and stopping at the first STOP, would have prevented it."),
     "silence": N_("Leaving out people who never react would have prevented it."),
@@ -179,10 +182,3 @@ NEXT_TIME = N_("If it happens again: {steps}.")
 UNTIL = N_("Until {when}.")
 NO_END = N_("The platform names no end: only a review can lift it.")
 NO_CAUSE = N_("Nothing in our records explains it. That is worth saying in the request for a review.")
-
-
-def all_texts() -> Iterator[str]:
-    """Yield every text that is to be translated."""
-    for table in (STATES, MEANS, WORKS_SAID, GRADES, CAUSES, STOP_NOW, PREVENTED, NEXT, REQUEST, MEASURES, AI_NOTICE):
-        yield from table.values()
-    yield from (FIRST_TIME, AGAIN, NEXT_TIME, UNTIL, NO_END, NO_CAUSE)

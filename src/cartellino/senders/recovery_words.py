@@ -129,13 +129,13 @@ class Speaker:
 
     def measures(self, dossier: Dossier, ticked: Sequence[str] = ()) -> list[str]:
         """Say what was changed, as far as it is known."""
-        found = []
+        measures = []
         if dossier.enforced:
             rules = self.listed([self.say(RULE_NAMES[name]) for name in dossier.enforced])
-            found.append(self.say(texts.MEASURES["enforced"], rules=rules))
+            measures.append(self.say(texts.MEASURES["enforced"], rules=rules))
         if dossier.refused:
-            found.append(self.say(texts.MEASURES["refused"], refused=self.number(dossier.refused)))
-        return [*found, *(self.say(texts.MEASURES[name]) for name in TICKS if name in ticked)]
+            measures.append(self.say(texts.MEASURES["refused"], refused=self.number(dossier.refused)))
+        return [*measures, *(self.say(texts.MEASURES[name]) for name in TICKS if name in ticked)]
 
     def request(self, dossier: Dossier, ticked: Sequence[str] = ()) -> str:
         """Write the request for a review: what is known, what was changed, and nothing else."""
@@ -145,15 +145,15 @@ class Speaker:
         if report.offence > 1:
             dates = self.listed([self.day(at) for at in report.earlier])
             opening += " " + self.say(said["second"], dates=dates)
-        found = [f"- {self.cause(cause)} ({self.grade(cause)})" for cause in report.causes]
+        causes = [f"- {self.cause(cause)} ({self.grade(cause)})" for cause in report.causes]
         shares = {name: self.percent(dossier.shares[name]) for name in ("consented", "delivered", "failed", "answered")}
         volumes = self.say(said["volumes"], sent=self.number(dossier.sent), began=self.number(dossier.began),
                            stopped=self.number(dossier.stopped), **shares)  # fmt: skip
         if dossier.consents:
-            sources = [f"{one.source} ({self.number(one.people)})" for one in dossier.consents[:5]]
+            sources = [f"{source.source} ({self.number(source.people)})" for source in dossier.consents[:5]]
             volumes += " " + self.say(said["sources"], sources=self.listed(sources))
-        measures = [f"- {one}" for one in self.measures(dossier, ticked)]
-        parts = [opening, "\n".join([self.say(said["found"]), *found]) if found else self.say(said["none"]), volumes]
+        measures = [f"- {measure}" for measure in self.measures(dossier, ticked)]
+        parts = [opening, "\n".join([self.say(said["found"]), *causes]) if causes else self.say(said["none"]), volumes]
         parts += ["\n".join([self.say(said["measures"]), *measures])] if measures else []
         return "\n\n".join([*parts, self.say(said["closing"])])
 

@@ -136,14 +136,14 @@ def allowed_at(state: Senders, campaign: Campaign, recipient: Recipient, at: Ins
     """Return when the rules let a message pass, from an instant on, and which rule put it off; `None` for never."""
     message, first = recipient.message(campaign), ""
     for _ in range(_MOST_TRIES):
-        objections = [one for one in judge(state, message, at) if one.rule not in BUDGETS]
+        objections = [objection for objection in judge(state, message, at) if objection.rule not in BUDGETS]
         if not objections:
             return at, first
-        final = next((one for one in objections if one.next_allowed_at is None), None)
+        final = next((objection for objection in objections if objection.next_allowed_at is None), None)
         if final is not None:
             return None, f"{final.rule}: {final.said}"
         first = first or objections[0].rule
-        at = max(at + 1, *(one.next_allowed_at or 0 for one in objections))
+        at = max(at + 1, *(objection.next_allowed_at or 0 for objection in objections))
     return None, f"{first}: no time was found at which every rule lets it pass"
 
 
@@ -200,9 +200,9 @@ def first_day(state: Senders, campaign: Campaign) -> int:
 
 def waves(made: Plan, gap: int = 30 * MINUTE) -> list[list[Planned]]:
     """Return the plan in waves: a pause of half an hour begins another one."""
-    found: list[list[Planned]] = []
-    for one in made.planned:
-        if not found or one.at - found[-1][-1].at > gap:
-            found.append([])
-        found[-1].append(one)
-    return found
+    grouped: list[list[Planned]] = []
+    for message in made.planned:
+        if not grouped or message.at - grouped[-1][-1].at > gap:
+            grouped.append([])
+        grouped[-1].append(message)
+    return grouped

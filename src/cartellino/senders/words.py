@@ -44,10 +44,10 @@ def read_words(text: str) -> dict[str, Word]:
 
     Raises `msgspec.ValidationError`; a word that stands under two meanings raises `ValueError`.
     """
-    held = msgspec.convert(yaml.safe_load(text), type=dict[Word, dict[str, list[str]]])
+    listed_by_meaning = msgspec.convert(yaml.safe_load(text), type=dict[Word, dict[str, list[str]]])
     meaning: dict[str, Word] = {}
     for kind in get_args(Word):
-        for said in (said for listed in held.get(kind, {}).values() for said in listed):
+        for said in (said for listed in listed_by_meaning.get(kind, {}).values() for said in listed):
             if meaning.setdefault(plain(said), kind) != kind:
                 raise ValueError(f"`{said}` cannot mean both `{meaning[plain(said)]}` and `{kind}`")
     return meaning

@@ -16,13 +16,14 @@ import pyarrow as pa
 import structlog
 
 from cartellino.availability.baseline import BUCKET
-from cartellino.availability.changes import is_over, kind_of
+from cartellino.availability.changes import WORKS, is_over, kind_of
 from cartellino.availability.evidence import Cause
 from cartellino.availability.history import Quarter
 from cartellino.availability.monitor import CellState
 from cartellino.availability.replay import Stream, place
 from cartellino.availability.rows import Announcement, Change, Problem, Row
 from cartellino.commands.health import KEPT
+from cartellino.events.event import Event as Happened
 from cartellino.kernel.columns import integers
 from cartellino.kernel.machine import core
 from cartellino.pipeline.indexed_log import IndexedLog
@@ -31,9 +32,10 @@ from cartellino.queries.health import Key, Sent
 from cartellino.service.clock import Clock
 from cartellino.service.condition import Conditions
 from cartellino.service.telemetry_tap import TelemetryTap
+from cartellino.service.watched_services import WatchedServices
 from cartellino.service.write_queue import Busy
 from cartellino.storage.database import Database, is_away
-from cartellino.vocabulary.times import DAY, HOUR, MINUTE, Duration, Instant
+from cartellino.vocabulary.times import DAY, MINUTE, Duration, Instant
 
 GRACE: Duration = MINUTE
 """How long after its end a bucket is judged, and how far ahead of the clock a row may be."""
@@ -41,19 +43,16 @@ GRACE: Duration = MINUTE
 LARGEST = 200_000
 """Most rows that wait."""
 
-MOST_SERVICES = 32
-"""Services that are watched; what is said of further ones is stored, and not judged."""
-
 READ_AGAIN: Duration = DAY
 """How far back telemetry is read from the event log after a start."""
 
 MANY = 100_000
 """Events of a log from which on it is worth while to compile what reads them."""
 
-WORKS: Duration = 4 * HOUR
-"""How long a maintenance lasts that does not say until when."""
-
 log = structlog.get_logger()
+
+
+Keyed = Sequence[tuple[Key, Sent]]
 
 
 class Seen(NamedTuple):
@@ -92,7 +91,7 @@ class HealthWatch:
         self._stream = Stream()
         self._waiting: dict[int, dict[Key, Sent]] = {}
         self._reported: dict[tuple[str, str], Instant] = {}
-        self._services: set[str] = set()
+        self._services = WatchedServices()
         self._open = 0
         self._lock, self._judging = Lock(), Lock()
         self._stopping = Event()
@@ -186,25 +185,27 @@ class HealthWatch:
         if self._stream.has_begun:
             self._stream.close_until(bucket)
         self._stream.monitor.telemetry.shares = telemetry.shares
-        for row in sorted([*rows, *telemetry.events], key=place):
-            if self._is_watched(row):
-                self._stream.take(row)
+        for row in self._watched(rows, telemetry.events, bucket):
+            self._stream.take(row)
 
-    def _is_watched(self, row: Row) -> bool:
-        """Say whether a row is of one of the services that are watched, of which there are not too many."""
-        service = "" if isinstance(row, Announcement) else row.service or ""
-        if len(self._services) < MOST_SERVICES:
-            self._services.add(service)
-        return service in self._services
+    def _watched(self, rows: Keyed, events: Iterable[Happened], bucket: int) -> list[Row]:
+        """Return the rows of the services that are watched, in their order; what is said of others is stored only."""
+        met: list[Row] = [row for row in events if self._services.meet(row.service)]
+        met += [
+            row for key, row in sorted(rows, key=lambda pair: place(pair[1]))
+            if isinstance(row, Announcement) or not row.service
+            or self._services.admits(row.service, key.source, bucket)
+        ]  # fmt: skip
+        return sorted(met, key=place)
 
-    def _close(self, until: int, bucket: int = -1) -> Sequence[Row]:
+    def _close(self, until: int, bucket: int = -1) -> Keyed:
         """Let no more rows come before a bucket; return those that wait for the end of one."""
         with self._lock:
             if until > self._open:
                 self._open = until
                 since = (until - 2) * BUCKET
                 self._reported = {person: at for person, at in self._reported.items() if at >= since}
-            return list(self._waiting.pop(bucket, {}).values())
+            return list(self._waiting.pop(bucket, {}).items())
 
     def show(self) -> None:
         """Say what the monitor says now."""

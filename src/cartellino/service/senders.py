@@ -30,6 +30,7 @@ from cartellino.senders.judging import Objection, case_of, judge
 from cartellino.senders.pillars import Pillars, pillars_of
 from cartellino.senders.state import Senders
 from cartellino.service.condition import Conditions
+from cartellino.service.sender_copy import copy_of
 from cartellino.service.sender_queue import SenderQueue
 from cartellino.storage.database import Database, DatabaseFault
 from cartellino.vocabulary.times import SECOND, Instant
@@ -209,9 +210,7 @@ class SenderBook:
 
     def copied(self) -> Senders:
         """Return a copy of the state for long computations, which must not hold up who sends."""
-        with self.lock:
-            packed = msgspec.msgpack.encode(self.state)
-        return msgspec.msgpack.decode(packed, type=Senders)
+        return copy_of(self.state, self.lock)
 
     # Writing
 

@@ -1,4 +1,4 @@
-"""Settings of the service: arguments of `cartellino serve`, else the variables `CARTELLINO_*`, else what stands here.
+"""Settings of the service: arguments of `cartellino serve`, else the variables `CARTELLINO_*`, else the defaults below.
 
 >>> Settings.of({"CARTELLINO_LISTEN": "0.0.0.0:80"}, data="d").listen
 '0.0.0.0:80'
@@ -42,42 +42,51 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     bootstrap_key: str = ""
     """An API key with every machine scope, made at the first start of an empty data folder; at least 16 characters."""
     memory: int = 262_144
-    """Lines of 64 bytes for the pairs of each kind of key."""
+    """Size of the kernel's tables of pairs, in lines of 64 bytes for each kind of key."""
     workers: int = 2
     """Threads of the kernel."""
     native: str = "auto"
-    """`auto`: compile in a thread beside serving, after 3,000 events; `never`: Python judges; `always`: before."""
+    """Whether rules are compiled. `auto`: in a thread beside serving, after 3,000 events; `always`: before serving;
+    `never`: Python interprets them."""
     body: int = 32 << 20
-    """Most bytes of a body with events, and twice that once it is decompressed; other bodies have smaller bounds."""
+    """Most bytes of a body with events, and twice as many after decompression; other bodies have smaller bounds."""
     rate: int = 600
     """Requests a minute of one address without a key, and of one holder."""
     key_rate: int = 60_000
     """Requests a minute of one API key."""
     proxies: str = ""
-    """Addresses or networks of reverse proxies that are believed what `X-Forwarded-For` and `-Proto` say, with commas
-    between: `127.0.0.1, 10.0.0.0/8`."""
+    """Addresses or networks of trusted reverse proxies, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed,
+    separated by commas: `127.0.0.1, 10.0.0.0/8`."""
     country_header: str = ""
     """Header in which one of `proxies` names the country of the visitor's address, such as `CF-IPCountry`; empty: there
-    is none, and who reports a problem without an account is asked."""
+    is none, and people who report a problem without an account are asked for their country."""
     public_url: str = ""
     """Address under which the public reaches the service, such as `https://status.example.org`, for links in feeds and
-    mails; empty: as a request names it, and no mails are sent."""
+    mails; empty: links have the host that the request names, and no mails are sent."""
     smtp: str = ""
-    """Mail server for those who subscribe to the status, `smtp://USER:PASSWORD@HOST:587` (encrypted as soon as the
-    server offers it; no password is sent before) or `smtps://...` (from the beginning); empty: no mails."""
+    """Mail server for those who subscribe to the status or file a complaint, `smtp://USER:PASSWORD@HOST:587` (encrypted
+    as soon as the server offers it; no password is sent before) or `smtps://...` (from the beginning); empty: no mails.
+    """
     smtp_from: str = ""
     """Sender of these mails, such as `status@example.org`."""
+    mail_server: str = ""
+    """Name under which your own mail server writes `Authentication-Results`, such as `mx.example.org`: only it can show
+    that a mail to `POST /v1/mail` comes from the domain of a registered authority; empty: nothing shows that."""
+    jurisdictions: str = ""
+    """File with the deadlines and offices of your countries, checked by `cartellino jurisdictions check`; empty: as
+    shipped."""
     waiting: int = 500_000
     """Events that may wait to be taken; beyond, the answer is 429 with Retry-After."""
     audit_share: float = 0.02
     """Share of decisions that are drawn for a blind audit."""
     precision_bound: float = 0.6
-    """A rule that is surely less often right than this goes back to shadow."""
+    """A rule goes back to shadow once the share of its decisions that were right is surely below this."""
     second_person: SecondPerson = "people"
     """Whose changes wait for a second person where they widen what policies do: those of `people`, by whichever door,
     `always` (those of machine keys as well), or `never`. `console`, the name of an earlier default, means `people`."""
     keep: str = ""
-    """How long kinds of event are kept, once a day: `profile_viewed=30d,message_sent=90d`; others are kept for good."""
+    """How long events are kept, by kind: `profile_viewed=30d,message_sent=90d`. Older ones are deleted once a day;
+    other kinds are kept for good."""
     private_webhooks: bool = False
     """Whether webhooks may go to addresses of the own network, such as 127.0.0.1; link-local ones stay refused."""
     sender_rules: str = ""
@@ -93,13 +102,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     whatsapp_app_secret: str = ""
     """The secret of the business's app, which signs webhooks; without it none is taken."""
     whatsapp_verify_token: str = ""
-    """What the platform has to name at the handshake of webhooks; without it none succeeds."""
+    """The token that the platform must send in the handshake of webhooks; without it none succeeds."""
     whatsapp_token: str = ""
-    """A token of the platform with which the gateway reads templates, quality and tier; empty: that of a client."""
+    """A token of the platform with which the gateway reads templates, quality and tier; empty: it uses its clients'."""
 
     @classmethod
     def of(cls, environment: Mapping[str, str], **given: object) -> Settings:
-        """Put the settings together; what is `None` among `given` was not given.
+        """Read the settings from the arguments, then the environment; an argument that is `None` does not count.
 
         Raises `BadArgument` for a value that cannot be read.
         """
@@ -118,9 +127,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def kept(self) -> dict[str, Duration]:
-        """How long kinds of event are kept.
+        """How long events are kept, by kind.
 
-        Raises `BadArgument` for a kind that there is not, or another form.
+        Raises `BadArgument` for an unknown kind, or another form.
         """
         kept = {}
         for pair in filter(None, (part.strip() for part in self.keep.split(","))):

@@ -18,18 +18,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cartellino.availability.baseline import BUCKET
-from cartellino.availability.features import FAILURES, SUCCESSES
+from cartellino.availability.features import ARRIVALS, FAILURES, SUCCESSES
 from cartellino.events.event import Event
 from cartellino.kernel.codes import Coder
-from cartellino.kernel.columns import integers, text_codes
+from cartellino.kernel.columns import codes_of, integers
 from cartellino.kernel.machine import core
 
 MOST = 40_000
 """Most rows of a bucket."""
 
-COLUMNS = ("id", "time", "kind", "account", "service", "address", "client", "region", "media", "reason")
+COLUMNS = ("id", "time", "kind", "account", "service", "address", "client", "region", "media", "reason",
+           "account_since")  # fmt: skip
 _SAME = ("account", "kind", "service", "address", "client", "region", "media", "reason")
-_KINDS = pa.array(sorted(FAILURES | SUCCESSES))
+_KINDS = pa.array(sorted({*FAILURES, *SUCCESSES, ARRIVALS}))
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 _HALVINGS = 24
@@ -129,9 +130,7 @@ class TelemetryTap:
         named = rows.column("region").dictionary_encode()
         limits = [0xFFFF_FFFF_FFFF_FFFF >> self._halvings.get(region, 0) for region in named.dictionary.to_pylist()]
         which = named.indices.fill_null(0).to_numpy(zero_copy_only=False)
-        codes = np.empty(rows.num_rows, np.int64)
-        with np.errstate(over="ignore"):
-            text_codes(rows.column("account"), self._coder, self._core, codes)
+        codes = codes_of(rows.column("account"), self._coder, self._core)
         return pa.array(codes.view(np.uint64) <= np.array([*limits, 0], np.uint64)[which])
 
 
@@ -169,6 +168,7 @@ def _once(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
 
 def _events(rows: pa.RecordBatch) -> Iterator[Event]:
     columns = [rows.column(name) for name in COLUMNS]
-    columns[1] = columns[1].cast(pa.int64())
+    for number in (1, len(COLUMNS) - 1):
+        columns[number] = columns[number].cast(pa.int64())
     for values in zip(*(column.to_pylist() for column in columns), strict=True):
         yield Event(**dict(zip(COLUMNS, values, strict=True)))

@@ -6,7 +6,7 @@ writer has claimed it, cancelling has no effect (`concurrent.futures`), so that 
 >>> from cartellino.vocabulary.actors import SERVICE
 >>> queue = WriteQueue(most_rows=10, most_jobs=2)
 >>> kept, withdrawn = queue.put_work(lambda unit: 1, SERVICE), queue.put_work(lambda unit: 2, SERVICE)
->>> withdrawn.cancel(), [job.by for job in (*queue.gather(0.01, 0.01, 10), *queue.gather(0.01, 0.01, 10))]
+>>> withdrawn.cancel(), [job.by for job in (*queue.gather(0.01, 10), *queue.gather(0.01, 10))]
 (True, ['service'])
 >>> queue.refuse_everything(Unavailable("the disk is gone"))
 >>> kept.exception()
@@ -144,20 +144,21 @@ class WriteQueue:
 
     # For the writer
 
-    def gather(self, seconds: float, more: float, most_rows: int) -> list[Job]:
-        """Claim the next jobs: a single one, or rows of many senders that share one fsync.
+    def gather(self, seconds: float, most_rows: int) -> list[Job]:
+        """Claim the next jobs: a single one, or rows of many senders that share one fsync and one transaction.
 
-        Waits at most `seconds` for the first job and `more` seconds for further rows, until `most_rows` are there.
+        Waits at most `seconds` for the first job, and for no other: what has come while the last rows were written is
+        taken together, up to `most_rows`. So a lone sender is answered at once, and many share the more, the more the
+        writer has to do.
         """
         until, size = monotonic() + seconds, 0
         claimed: list[Job] = []
-        while (left := until - monotonic()) > 0 and size < most_rows:
-            job = self._next(left)
+        while size < most_rows:
+            job = self._next(0.0 if claimed else until - monotonic())
             if job is None:
                 break
             if not self._claim(job):
                 continue
-            until = min(until, monotonic() + more) if not claimed else until
             claimed.append(job)
             if not isinstance(job, RowsJob):
                 break
@@ -187,8 +188,9 @@ class WriteQueue:
         self.finished(jobs)
 
     def _next(self, seconds: float) -> Job | None:
+        """Return the next job, `None` if there is none within `seconds`, or the writer is woken."""
         try:
-            return self._queue.get(timeout=seconds)
+            return self._queue.get(timeout=seconds) if seconds > 0 else self._queue.get_nowait()
         except Empty:
             return None
 

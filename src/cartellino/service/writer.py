@@ -25,6 +25,7 @@ from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.events.batches import Chunk
 from cartellino.kernel.geometry import Geometry
 from cartellino.pipeline.history_import import keep_past
+from cartellino.pipeline.indexed_log import SCHEMA
 from cartellino.pipeline.live_view import LiveView
 from cartellino.pipeline.route import Listener, Route, Step, unheard
 from cartellino.pipeline.state_folder import StateFolder
@@ -45,9 +46,6 @@ from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.actors import SERVICE, TIME, Actor
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import Duration
-
-GATHER = 0.05
-"""Seconds for which rows are gathered, so that many senders share one fsync and one transaction."""
 
 TICK = 0.25
 """Seconds after which the writer looks at the time if there are no jobs."""
@@ -153,7 +151,7 @@ class Writer:
             self.state.will_forget(self._route)
             spared = personal_data.held_rows(self.database, self._route.sequencer.ledger.pseudonym)
             log_folder = self.state.folder / "log"
-            return forget(log_folder, kept, self.clock.now(), compression="lz4", spared=spared)
+            return forget(log_folder, SCHEMA, kept, self.clock.now(), spared=spared)
 
         return self._on_files(work)
 
@@ -225,7 +223,7 @@ class Writer:
             self._recover(f"the service failed ({type(error).__name__}); see its log")
 
     def _turn(self) -> None:
-        jobs = self._queue.gather(TICK, GATHER, LARGEST_BATCH)
+        jobs = self._queue.gather(TICK, LARGEST_BATCH)
         rows = [job for job in jobs if isinstance(job, RowsJob) and not job.past]
         if rows:
             self._take(rows)

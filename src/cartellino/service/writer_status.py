@@ -6,10 +6,10 @@ import os
 from enum import Enum
 
 AWAY = "the database does not answer"
-"""The reason for not writing while events are accepted."""
+"""The reason why nothing is written, while events are still accepted."""
 
 NOT_READ = f"{AWAY}, and what was kept cannot be read again yet"
-"""The reason for accepting nothing after another error, while the database is away."""
+"""The reason why nothing is accepted: after an error, the state cannot be recovered without the database."""
 
 
 class Phase(Enum):

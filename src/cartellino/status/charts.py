@@ -42,9 +42,9 @@ def roughly(count: int) -> Shown:
 def bars(quarters: Sequence[Quarter]) -> list[Bar]:
     """Return quarters as they are shown."""
     return [
-        Bar(show_instant(one.time), roughly(one.reports), None if one.expected is None else round(one.expected, 1),
-            one.level)
-        for one in quarters
+        Bar(show_instant(quarter.time), roughly(quarter.reports),
+            None if quarter.expected is None else round(quarter.expected, 1), quarter.level)
+        for quarter in quarters
     ]  # fmt: skip
 
 

@@ -85,17 +85,17 @@ async def _items(request: Asked, country: str, feature: str, name: str) -> tuple
     if feature:
         must_be_feature(feature)
     snap = await seen(request, name)
-    found = [
-        one for one in snap.incidents
-        if (not country or one.concerns(country)) and (not feature or feature in one.features)
+    incidents = [
+        incident for incident in snap.incidents
+        if (not country or incident.concerns(country)) and (not feature or feature in incident.features)
     ]  # fmt: skip
     words, language, base = service_of(request).words, language_of(request), base_of(request)
     items = []
-    for one in found:
-        said, last = tell(one.cause, words, language, is_over=one.until is not None), one.timeline[-1]
-        link = f"{base}/status/incidents/{one.id}{_query('', '', name)}"
-        text = f"{say(request, STATE[one.state])}. {last.note or said.next_step}".rstrip()
-        items.append(Item(link, link, said.sentence, text, show_instant(one.since), show_instant(last.at)))
+    for incident in incidents:
+        said, last = tell(incident.cause, words, language, is_over=incident.until is not None), incident.timeline[-1]
+        link = f"{base}/status/incidents/{incident.id}{_query('', '', name)}"
+        text = f"{say(request, STATE[incident.state])}. {last.note or said.next_step}".rstrip()
+        items.append(Item(link, link, said.sentence, text, show_instant(incident.since), show_instant(last.at)))
     return snap, sorted(items, key=lambda item: item.updated, reverse=True)
 
 

@@ -71,9 +71,11 @@ class Told(NamedTuple):
 def incidents_of(service: Service, name: str) -> tuple[Told, ...]:
     """Return the incidents of a service, those that last first. While the database is away, only they are known."""
     lasting, causes = service.incidents.running, service.incidents.causes()
-    lasts = {one.id for one in lasting}
-    over = [one for one in _lately(service) if one.id not in lasts and one.is_over]
-    return tuple(_told(one, causes) for one in (*lasting, *worst_first(over)) if one.service in ("", name))
+    lasts = {incident.id for incident in lasting}
+    over = [incident for incident in _lately(service) if incident.id not in lasts and incident.is_over]
+    return tuple(
+        _told(incident, causes) for incident in (*lasting, *worst_first(over)) if incident.service in ("", name)
+    )
 
 
 def _lately(service: Service) -> list[Incident]:
@@ -89,12 +91,18 @@ def _lately(service: Service) -> list[Incident]:
 
 def _told(incident: Incident, causes: Iterable[Cause]) -> Told:
     scope = incident.scope
-    said = [] if incident.is_over else [one for one in causes if one.grade != "ruled_out" and covers(scope, one)]
-    lines = [Line(one.at, one.state, "" if one.who == MONITOR else one.note) for one in incident.timeline if one.public]
+    said = (
+        [] if incident.is_over else [cause for cause in causes if cause.grade != "ruled_out" and covers(scope, cause)]
+    )
+    lines = [
+        Line(entry.at, entry.state, "" if entry.who == MONITOR else entry.note)
+        for entry in incident.timeline
+        if entry.public
+    ]
     kind: Kind = next((kind for kind in CAUSES if kind == scope.kind), "outage")
     return Told(
         incident.id, kind, scope.grade, tuple(sorted(scope.countries)),
         tuple(feature for feature in FEATURES if feature in scope.features), scope.since, incident.until,
         tuple(lines) or (Line(incident.timeline[0].at, incident.state),), scope.network,
-        tuple(fact for one in said for fact in one.evidence),
+        tuple(fact for cause in said for fact in cause.evidence),
     )  # fmt: skip

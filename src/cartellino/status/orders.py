@@ -6,12 +6,14 @@ from typing import Any
 
 from litestar import Response, get
 
-from cartellino.notices.diagnosis_texts import FEATURE_NAME
+from cartellino.notices.diagnosis_texts import FEATURE
+from cartellino.notices.filing_texts import ORDER_KIND, ORDER_STATE
 from cartellino.queries import orders as stored
+from cartellino.queries.authority_figures import requests
 from cartellino.service.shown_orders import ledger
 from cartellino.status.door import guarded, shown
-from cartellino.status.texts import ORDER_STATE, ORDERS
-from cartellino.web.reader import language_of
+from cartellino.status.texts import ORDERS
+from cartellino.web.reader import language_of, say
 from cartellino.web.requests import Asked, service_of
 from cartellino.web.work import fetched
 
@@ -19,10 +21,12 @@ from cartellino.web.work import fetched
 @get("/status/orders", **guarded())
 async def orders(request: Asked) -> Response[Any]:
     """List the orders that people have looked at, as far as they are public."""
-    service, found = service_of(request), await fetched(request, stored.every)
-    listed = ledger(found, service.words, language_of(request), service.clock.now())
-    return shown(request, "orders.html", ORDERS, orders=listed["orders"], not_public=listed["not_public"],
-                 states=ORDER_STATE, feature_names=FEATURE_NAME)  # fmt: skip
+    service, rows = service_of(request), await fetched(request, stored.every)
+    listed = ledger(rows, service.words, language_of(request), service.clock.now())
+    told = [{**order, "feature_names": [say(request, FEATURE[name]) for name in order["features"]]}
+            for order in listed["orders"]]  # fmt: skip
+    return shown(request, "orders.html", ORDERS, orders=told, not_public=listed["not_public"], states=ORDER_STATE,
+                 kinds=ORDER_KIND, requests=requests(rows))  # fmt: skip
 
 
 PAGES = [orders]

@@ -91,18 +91,19 @@ def _of_world(
     said = {code: f"{names[code]}: {say(request, LEVEL[levels[code]])}" for code in COUNTRIES}
     ranked = sorted(COUNTRIES, key=lambda code: (LEVELS.index(levels[code]), names[code]))
     rows = [
-        {"code": code, "name": names[code], "level": levels[code], "failing": snap.failing(code)}
+        {"code": code, "name": names[code], "level": levels[code],
+         "failing": [say(request, FEATURE[name]) for name in snap.failing(code)]}
         for code in ranked if levels[code] != "unknown"
     ]  # fmt: skip
-    counts = {level: sum(one == level for one in levels.values()) for level in LEVELS}
-    told = [one for one in snap.lasting if feature in ("*", *one.features)]
+    counts = {level: sum(each == level for each in levels.values()) for level in LEVELS}
+    told = [incident for incident in snap.lasting if feature in ("*", *incident.features)]
     return shown(
         request, "world.html", title, snap=snap, head=head, worst=worst, feature=feature, rows=rows, counts=counts,
         world=map_of(levels, said, link), tiles=tiles_of(levels, said, say(request, TILES), link),
         unknown=[(code, names[code]) for code in ranked if levels[code] == "unknown"], means=MEANS, signs=SIGNS,
-        features=[(one, FEATURE_NAME[one], snap.worst_of(one)) for one in FEATURES], link=link,
-        services=services(service_of(request).health.seen), incidents=[_shown(request, one) for one in told],
-        works=_works(snap), query=query_of(snap.service), feature_names=FEATURE_NAME,
+        features=[(name, FEATURE_NAME[name], snap.worst_of(name)) for name in FEATURES], link=link,
+        services=services(service_of(request).health.seen), incidents=[_shown(request, incident) for incident in told],
+        works=_works(snap), query=query_of(snap.service),
         announced=_announced(request, snap),
         **_day(request, snap, WORLD, feature),
     )  # fmt: skip
@@ -127,12 +128,14 @@ async def _of_place(request: Asked, snap: Snapshot, country: str, feature: str) 
     level = snap.countries[country] if feature == ALL else snap.level(country, feature)
     place = country_name(language_of(request), country)
     title = place if feature == ALL else f"{place}: {say(request, FEATURE_NAME[feature])}"
-    told = [one for one in snap.lasting if one.concerns(country) and feature in (ALL, *one.features)]
+    told = [
+        incident for incident in snap.lasting if incident.concerns(country) and feature in (ALL, *incident.features)
+    ]
     query = query_of(snap.service).removesuffix("&")
-    rows = [(one, FEATURE_NAME[one], snap.level(country, one), _reports(snap, country, one)) for one in FEATURES]
+    rows = [(name, FEATURE_NAME[name], snap.level(country, name), _reports(snap, country, name)) for name in FEATURES]
     return shown(
         request, "place.html", title, snap=snap, country_code=country, feature=feature, level=level,
-        means=MEANS[level], signs=SIGNS, rows=rows, incidents=[_shown(request, one) for one in told],
+        means=MEANS[level], signs=SIGNS, rows=rows, incidents=[_shown(request, incident) for incident in told],
         works=[_work(work) for work in snap.works_in(country)], announced=_announced(request, snap, country),
         link=f"?{query}" if query else "",
         query=query_of(snap.service), patterns=patterns(), **_day(request, snap, country, feature),
@@ -158,10 +161,10 @@ def _announced(request: Asked, snap: Snapshot, country: str = "") -> list[dict[s
     """Return what authorities have announced, of a country or of all."""
     language = language_of(request)
     return [
-        {"country": country_name(language, one.country), "code": one.country, "authority": one.authority,
-         "source": one.source, "features": [say(request, FEATURE[name]) for name in one.features],
-         "since": show_instant(max(one.time, one.starts)), "explains": snap.is_explained(one)}
-        for one in snap.announced if country in ("", one.country)
+        {"country": country_name(language, told.country), "code": told.country, "authority": told.authority,
+         "source": told.source, "features": [say(request, FEATURE[name]) for name in told.features],
+         "since": show_instant(max(told.time, told.starts)), "explains": snap.is_explained(told)}
+        for told in snap.announced if country in ("", told.country)
     ]  # fmt: skip
 
 
@@ -175,18 +178,18 @@ async def incidents(request: Asked, name: ServiceName = MAIN) -> Response[Any]:
     """List incidents: those that last, and the earlier ones."""
     snap = await seen(request, name)
     return shown(request, "incidents.html", INCIDENTS, snap=snap, query=query_of(snap.service), works=_works(snap),
-                 incidents=[_shown(request, one) for one in snap.incidents])  # fmt: skip
+                 incidents=[_shown(request, incident) for incident in snap.incidents])  # fmt: skip
 
 
 @get("/status/incidents/{incident:str}", **guarded())
 async def one_incident(request: Asked, incident: _Code, name: ServiceName = MAIN) -> Response[Any]:
     """Show one incident with its timeline."""
     snap = await seen(request, name)
-    found = next((one for one in snap.incidents if one.id == incident), None)
-    if found is None:
+    asked = next((each for each in snap.incidents if each.id == incident), None)
+    if asked is None:
         raise Problem("not-found", "there is no such incident")
-    like = [_shown(request, one) for one in snap.incidents if one.is_like(found) and one.since < found.since]
-    return shown(request, "incident.html", INCIDENTS, snap=snap, one=_shown(request, found), like=like,
+    like = [_shown(request, other) for other in snap.incidents if other.is_like(asked) and other.since < asked.since]
+    return shown(request, "incident.html", INCIDENTS, snap=snap, incident=_shown(request, asked), like=like,
                  query=query_of(snap.service))  # fmt: skip
 
 

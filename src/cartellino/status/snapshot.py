@@ -41,7 +41,7 @@ class Snapshot(NamedTuple):
     @property
     def lasting(self) -> tuple[Told, ...]:
         """The incidents that are not over."""
-        return tuple(one for one in self.incidents if one.until is None)
+        return tuple(incident for incident in self.incidents if incident.until is None)
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -69,12 +69,12 @@ class Snapshot(NamedTuple):
 
     def worst_of(self, feature: str) -> str:
         """Return the worst level of a feature anywhere."""
-        found = {self.level(country, feature) for country, name in self.cells if name == feature}
-        return next((level for level in LEVELS if level in found), "unknown")
+        levels = {self.level(country, feature) for country, name in self.cells if name == feature}
+        return next((level for level in LEVELS if level in levels), "unknown")
 
     def is_explained(self, told: Announcement) -> bool:
         """Say whether something that fails is put down to what was announced."""
-        return any(fact.values.get("id") == told.id for one in self.incidents for fact in one.evidence)
+        return any(fact.values.get("id") == told.id for incident in self.incidents for fact in incident.evidence)
 
     def works_in(self, country: str) -> list[Change]:
         """Return the maintenance that bears on a country."""

@@ -45,7 +45,7 @@ NAME = "Cartellino"
 async def summary(request: Asked, name: ServiceName = MAIN) -> Response[bytes]:
     """Return page, status, components, the incidents that last, and maintenance."""
     snap = await seen(request, name)
-    lasting = [_incident(request, snap, one) for one in snap.lasting]
+    lasting = [_incident(request, snap, incident) for incident in snap.lasting]
     return _answered(request, snap, status=_status(snap), components=_components(snap), incidents=lasting,
                      scheduled_maintenances=_works(snap))  # fmt: skip
 
@@ -69,8 +69,8 @@ async def incidents(request: Asked, name: ServiceName = MAIN) -> Response[bytes]
     """Return incidents, or those that last."""
     snap = await seen(request, name)
     lasting_only = request.url.path.endswith("unresolved.json")
-    found = snap.lasting if lasting_only else snap.incidents
-    return _answered(request, snap, incidents=[_incident(request, snap, one) for one in found])
+    listed = snap.lasting if lasting_only else snap.incidents
+    return _answered(request, snap, incidents=[_incident(request, snap, incident) for incident in listed])
 
 
 @get("/api/v2/scheduled-maintenances.json", **machine())
@@ -101,7 +101,7 @@ def _answered(request: Asked, snap: Snapshot, **parts: Any) -> Response[bytes]:
 
 
 def _status(snap: Snapshot) -> dict[str, str]:
-    everywhere = any(not one.countries for one in snap.lasting)
+    everywhere = any(not incident.countries for incident in snap.lasting)
     if everywhere and snap.worst == "danger":
         return {"indicator": "critical", "description": "Major System Outage"}
     indicator, description = _INDICATOR[snap.worst]
@@ -118,7 +118,7 @@ def _components(snap: Snapshot) -> list[dict[str, Any]]:
 
 
 def _of_feature(snap: Snapshot, feature: str) -> str:
-    everywhere = any(not one.countries and feature in one.features for one in snap.lasting)
+    everywhere = any(not incident.countries and feature in incident.features for incident in snap.lasting)
     worst = snap.worst_of(feature)
     return "major_outage" if everywhere and worst == "danger" else _STATUS[worst]
 
@@ -128,31 +128,31 @@ def _described(snap: Snapshot, feature: str) -> str | None:
     return f"In {', '.join(failing)}" if failing else None
 
 
-def _incident(request: Asked, snap: Snapshot, one: Told) -> dict[str, Any]:
-    said = tell(one.cause, service_of(request).words, "en", is_over=one.until is not None)
-    link = f"{base_of(request)}/status/incidents/{one.id}"
+def _incident(request: Asked, snap: Snapshot, incident: Told) -> dict[str, Any]:
+    said = tell(incident.cause, service_of(request).words, "en", is_over=incident.until is not None)
+    link = f"{base_of(request)}/status/incidents/{incident.id}"
     return {
-        "id": one.id,
+        "id": incident.id,
         "name": said.sentence,
-        "status": _STATE[one.state],
-        "impact": "critical" if not one.countries else "major" if _surely(snap, one) else "minor",
-        "created_at": show_instant(one.since),
-        "started_at": show_instant(one.since),
-        "updated_at": show_instant(one.timeline[-1].at),
-        "resolved_at": _at(one.until or 0),
+        "status": _STATE[incident.state],
+        "impact": "critical" if not incident.countries else "major" if _surely(snap, incident) else "minor",
+        "created_at": show_instant(incident.since),
+        "started_at": show_instant(incident.since),
+        "updated_at": show_instant(incident.timeline[-1].at),
+        "resolved_at": _at(incident.until or 0),
         "shortlink": link,
         "page_id": snap.service,
-        "components": [{"id": name, "name": FEATURE_NAME[name]} for name in one.features],
+        "components": [{"id": name, "name": FEATURE_NAME[name]} for name in incident.features],
         "incident_updates": [
-            {"id": f"{one.id}-{number}", "status": _STATE[line.state], "body": line.note or said.sentence,
-             "created_at": show_instant(line.at), "display_at": show_instant(line.at), "incident_id": one.id}
-            for number, line in reversed(list(enumerate(one.timeline)))
+            {"id": f"{incident.id}-{number}", "status": _STATE[line.state], "body": line.note or said.sentence,
+             "created_at": show_instant(line.at), "display_at": show_instant(line.at), "incident_id": incident.id}
+            for number, line in reversed(list(enumerate(incident.timeline)))
         ],
     }  # fmt: skip
 
 
-def _surely(snap: Snapshot, one: Told) -> bool:
-    return any(snap.level(country, name) == "danger" for country in one.countries for name in one.features)
+def _surely(snap: Snapshot, incident: Told) -> bool:
+    return any(snap.level(country, name) == "danger" for country in incident.countries for name in incident.features)
 
 
 def _works(snap: Snapshot) -> list[dict[str, Any]]:

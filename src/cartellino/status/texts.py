@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from importlib.resources import files
+from collections.abc import Mapping
 
-from cartellino.notices.status_mail_texts import LEVEL
-from cartellino.notices.texts import N_
+from cartellino.notices.marking import N_
 
 TITLE = N_("Status of the service")
 TILES = N_("A tile for every country")
@@ -49,13 +46,6 @@ STATE: Mapping[str, str] = {
 }
 
 ORDERS = N_("Orders of authorities")
-ORDER_STATE: Mapping[str, str] = {
-    "received": N_("Received"),
-    "in_force": N_("In force"),
-    "stayed": N_("Stayed"),
-    "refused": N_("Refused"),
-    "ended": N_("Ended"),
-}
 
 COLOURS: Mapping[str, str] = {"danger": "red", "warning": "yellow", "none": "green", "unknown": "grey"}
 """The colour of each level on a page; it never stands alone."""
@@ -64,32 +54,3 @@ COLOURS: Mapping[str, str] = {"danger": "red", "warning": "yellow", "none": "gre
 def many(count: int) -> str:
     """Return the text for a number of countries."""
     return COUNTRIES["one" if count == 1 else "many"]
-
-
-def said_in_templates() -> Iterator[str]:
-    """Yield the texts in the templates."""
-    for file in (files("cartellino.status") / "templates" / "status").iterdir():
-        for match in re.finditer(r"""say\(\s*(["'])(.*?)\1""", file.read_text("utf-8")):
-            yield match[2]
-
-
-def all_texts() -> Iterator[str]:
-    """Yield every text that is to be translated."""
-    for table in (LEVEL, MEANS, WHOLE, COUNTRIES, STATE, ORDER_STATE):
-        yield from table.values()
-    yield from (
-        TITLE,
-        ORDERS,
-        TILES,
-        DAY,
-        INCIDENTS,
-        SUBSCRIBE,
-        CONFIRMING,
-        ENDING,
-        NOT_FOUND,
-        BROKEN,
-        TOO_MANY,
-        FULL,
-        OURS,
-    )
-    yield from said_in_templates()

@@ -47,6 +47,23 @@ def conform(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
+def used_in(batch: pa.RecordBatch) -> frozenset[str]:
+    """Return the names of the columns that a segment needs for a batch: those with a value, and the required ones.
+
+    >>> sorted(used_in(pa.record_batch({"sequence": [1], "peer": pa.nulls(1, pa.string())})))
+    ['sequence']
+    """
+    columns = zip(batch.schema, batch.columns, strict=True)
+    return frozenset(
+        field.name for field, column in columns if not field.nullable or column.null_count < batch.num_rows
+    )
+
+
+def narrowed(schema: pa.Schema, names: frozenset[str]) -> pa.Schema:
+    """Return the fields of a schema that have one of these names, in their order."""
+    return pa.schema([field for field in schema if field.name in names])
+
+
 def _has_dictionary(kind: pa.DataType) -> bool:
     if pa.types.is_dictionary(kind):
         return True

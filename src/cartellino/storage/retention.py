@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cartellino.storage.columns import check_readable, conform
 from cartellino.storage.files import DISK, Files
 from cartellino.storage.frames import seal_batch, seal_schema
 from cartellino.storage.replacing import replacing
@@ -38,6 +40,7 @@ class _Part(NamedTuple):
 
 def forget(
     log_folder: Path,
+    schema: pa.Schema,
     kinds: Mapping[str, Duration],
     now: Instant,
     files: Files = DISK,
@@ -47,21 +50,24 @@ def forget(
 ) -> dict[str, int]:
     """Remove the rows whose `time` is more than their kind's duration before `now`; return their number by kind.
 
-    Kinds that are not in `kinds` are kept, and so are rows whose kind or time is null, and those that `spared` marks.
-    A writer may be active; it waits while a segment is rewritten. Raises `DamagedLog`, which leaves the segment
-    unchanged, or `WriteFailed` if the disk has no space for another segment.
+    `schema` are the columns of the log; `spared` gets all of them, also those that a segment does not store. Kinds that
+    are not in `kinds` are kept, and so are rows whose kind or time is null, and those that `spared` marks. A writer may
+    be active; it waits while a segment is rewritten. Raises `DamagedLog`, which leaves the segment unchanged, or
+    `WriteFailed` if the disk has no space for another segment.
     """
     limits = {kind: now - kept for kind, kept in kinds.items()}
     gone: Counter[str] = Counter()
     for first in begins(files, log_folder):
         with files.lock(log_folder):
             segment = Segment(files, log_folder, first)
-            gone += _forget(files, segment, _last(files, log_folder, first), limits, compression, spared)
+            parts = partial(_parts, segment, _last(files, log_folder, first), schema)
+            gone += _forget(files, segment, parts, limits, compression, spared)
     return dict(gone)
 
 
 def rewrite(
     log_folder: Path,
+    schema: pa.Schema,
     change: Callable[[pa.RecordBatch], pa.RecordBatch],
     files: Files = DISK,
     *,
@@ -69,14 +75,16 @@ def rewrite(
 ) -> int:
     """Apply `change` to every batch of the log; return the number of segments that were changed.
 
-    `change` may remove rows and change values, but not sequence numbers. A crash leaves each segment either old or new.
+    `change` gets all columns of `schema`, also those that a segment does not store, which stay empty. It may remove
+    rows and change values, but not sequence numbers. A crash leaves each segment either old or new.
     """
     changed = 0
     for first in begins(files, log_folder):
         with files.lock(log_folder):
             segment, last = Segment(files, log_folder, first), _last(files, log_folder, first)
-            if any(not change(part.rows).equals(part.rows) for part in _parts(segment, last)):
-                kept = (part._replace(rows=change(part.rows)) for part in _parts(segment, last))
+            parts = partial(_parts, segment, last, schema)
+            if any(not change(part.rows).equals(part.rows) for part in parts()):
+                kept = (part._replace(rows=change(part.rows)) for part in parts())
                 _rewrite(files, segment, _joined(kept), compression)
                 changed += 1
     return changed
@@ -91,33 +99,35 @@ def _last(files: Files, folder: Path, first: int) -> int:
 def _forget(
     files: Files,
     segment: Segment,
-    last: int,
+    parts: Callable[[], Iterator[_Part]],
     limits: Mapping[str, Instant],
     compression: str | None,
     spared: Spared | None,
 ) -> Counter[str]:
     gone: Counter[str] = Counter()
-    for part in _parts(segment, last):
+    for part in parts():
         gone += _expired(part.rows, limits, spared)
     if gone:
-        kept = (part._replace(rows=_kept(part.rows, limits, spared)) for part in _parts(segment, last))
+        kept = (part._replace(rows=_kept(part.rows, limits, spared)) for part in parts())
         _rewrite(files, segment, _joined(kept), compression)
     return gone
 
 
-def _parts(segment: Segment, last: int) -> Iterator[_Part]:
+def _parts(segment: Segment, last: int, schema: pa.Schema) -> Iterator[_Part]:
     if last < segment.first:
         return  # a crash interrupted the writing of its first frame
-    schema = segment.schema()
+    stored = segment.schema()
+    check_readable(stored, schema, segment.path)
     for frame in segment.frames(last):
-        yield _Part(frame.first, frame.last, segment.batch(frame, schema))
+        yield _Part(frame.first, frame.last, conform(segment.batch(frame, stored), schema))
 
 
 def _rewrite(files: Files, segment: Segment, parts: Iterable[_Part], compression: str | None) -> None:
+    stored = segment.schema()
     with replacing(files, segment.path) as file:
-        file.write(seal_schema(segment.schema(), segment.first))
+        file.write(seal_schema(stored, segment.first))
         for part in parts:
-            file.write(seal_batch(part.rows, part.first, part.last, compression))
+            file.write(seal_batch(part.rows.select(stored.names), part.first, part.last, compression))
 
 
 def _joined(parts: Iterable[_Part]) -> Iterator[_Part]:

@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from cartellino.storage.columns import check_readable, check_types, conform
+from cartellino.storage.columns import check_readable, check_types, conform, narrowed, used_in
 from cartellino.storage.faults import DamagedLog
 from cartellino.storage.files import DISK, Files
 from cartellino.storage.frames import seal_batch, seal_schema
@@ -40,7 +40,8 @@ class _Tail(NamedTuple):
     begin: int
     end: int
     last: int
-    fits: bool = True  # it has the schema of this log
+    schema: pa.Schema | None = None
+    """The columns that it stores; `None` if it has none yet, or others than this log."""
 
 
 class SegmentLog:
@@ -65,10 +66,11 @@ class SegmentLog:
         self._folder, self._schema, self._files = folder, schema, files
         self._roll, self._compression = roll, compression
         self._tail = _Tail(1, 0, 0)
-        self._tried = 0
+        self._used = frozenset[str]()  # columns that this object has written a value of, in the segment that grows
+        self._tried = 0  # the size of the growing segment after the latest attempt to write, even a failed one
         if begins(files, folder):
             with files.lock(folder):
-                self._look()
+                self._reopen()
 
     @property
     def schema(self) -> pa.Schema:
@@ -92,7 +94,7 @@ class SegmentLog:
         if self._tail.end == 0:
             make_folder(self._files, self._folder)
         with self._files.lock(self._folder):
-            self._follow()
+            self._notice_changes()
             self._check(batch)
             self._write(batch)
 
@@ -144,11 +146,20 @@ class SegmentLog:
             )
 
     def _write(self, batch: pa.RecordBatch) -> None:
-        last = self.last + batch.num_rows
-        frame = seal_batch(batch, self.last + 1, last, self._compression)
-        tail = self._tail = self._begun(self._rolled(len(frame)))
+        last, used = self.last + batch.num_rows, self._used | used_in(batch)
+        tail = self._wide_enough(self._tail, used)
+        frame = self._frame(batch, tail)
+        if tail.begin <= self.last and tail.end + len(frame) > self._roll:
+            tail = _Tail(self.last + 1, 0, self.last, narrowed(self._schema, used))
+            frame = self._frame(batch, tail)
+        self._used = used if tail.begin == self._tail.begin else used_in(batch)
+        tail = self._tail = self._begun(tail)
         end = self._grow(tail, frame)
-        self._tail = _Tail(tail.begin, end, last)  # one assignment, since a signal may come between any two
+        self._tail = tail._replace(end=end, last=last)  # one assignment, since a signal may come between any two
+
+    def _frame(self, batch: pa.RecordBatch, tail: _Tail) -> memoryview:
+        names = self._schema.names if tail.schema is None else tail.schema.names
+        return seal_batch(batch.select(names), self.last + 1, self.last + batch.num_rows, self._compression)
 
     def _begun(self, tail: _Tail) -> _Tail:
         """Write the schema of a new segment, if `tail` is one.
@@ -156,7 +167,9 @@ class SegmentLog:
         It is synced by itself: a disk may write the pages of one sync in any order, and after a crash a whole batch
         behind a broken schema would be taken for damage.
         """
-        return tail._replace(end=self._grow(tail, seal_schema(self._schema, tail.begin))) if tail.end == 0 else tail
+        if tail.end or tail.schema is None:
+            return tail
+        return tail._replace(end=self._grow(tail, seal_schema(tail.schema, tail.begin)))
 
     def _grow(self, tail: _Tail, frame: memoryview) -> int:
         path = self._folder / name_of(tail.begin)
@@ -167,31 +180,39 @@ class SegmentLog:
             self._tried = self._files.size(path)  # including what could not be truncated
             raise
 
-    def _rolled(self, size: int) -> _Tail:
-        """Return the segment that a frame of `size` bytes is appended to: the current one, or a new one."""
-        has_rows = self._tail.begin <= self.last
-        if has_rows and (not self._tail.fits or self._tail.end + size > self._roll):
-            return _Tail(self.last + 1, 0, self.last)
-        return self._tail
+    def _wide_enough(self, tail: _Tail, used: frozenset[str]) -> _Tail:
+        """Return the segment if it stores these columns, else a new, empty one that also stores them.
 
-    def _follow(self) -> None:
-        """Look at the log again if it is not as this object left it."""
+        A segment that has no rows yet, since its first frame could not be written, is begun anew.
+        """
+        names = frozenset(tail.schema.names) if tail.schema is not None else frozenset[str]()
+        if used <= names:
+            return tail
+        if tail.begin > self.last and tail.end:
+            cut(self._files, self._folder / name_of(tail.begin), 0)
+        return _Tail(self.last + 1, 0, self.last, narrowed(self._schema, names | used))
+
+    def _notice_changes(self) -> None:
+        """Open the log again if it is not as this object left it."""
         size = self._files.size(self._folder / name_of(self._tail.begin))
         if begins(self._files, self._folder)[-1:] > [self._tail.begin]:
-            self._look()
+            self._reopen()
         elif self._tail.end < size <= self._tried:  # a write failed, and so did truncating what it had written
             cut(self._files, self._folder / name_of(self._tail.begin), self._tail.end)
         elif size != self._tail.end:
-            self._look()
+            self._reopen()
 
-    def _look(self) -> None:
+    def _reopen(self) -> None:
+        """Verify the last segment, cut off what was never acknowledged, and continue after it."""
         segment = Segment(self._files, self._folder, begins(self._files, self._folder)[-1])
         end = segment.end()
         if end.last < self.last:
             raise DamagedLog(segment.path, end.offset, f"row {self.last} had been written and is missing")
         cut(self._files, segment.path, end.offset)
-        same = end.offset == 0 or segment.schema().equals(self._schema)
-        self._tail = _Tail(segment.first, end.offset, end.last, same)
+        schema = segment.schema() if end.offset else None
+        ours = schema is not None and schema.equals(narrowed(self._schema, frozenset(schema.names)))
+        self._tail = _Tail(segment.first, end.offset, end.last, schema if ours else None)
+        self._used = frozenset()
 
 
 class Checked(NamedTuple):

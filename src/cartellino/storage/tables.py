@@ -7,44 +7,22 @@ migrations in `storage/migrations` must produce exactly these tables, which a te
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 
-METADATA = sa.MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    }
-)
-
-
-def _key(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.String(128), primary_key=True)
-
-
-def _text(name: str, *, null: bool = False, unique: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=null, unique=unique)
-
-
-def _at(name: str, *, null: bool = False) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger, nullable=null)
-
-
-def _number(name: str, *, null: bool = False) -> sa.Column[int]:
-    return sa.Column(name, sa.Integer, nullable=null)
-
-
-def _data(name: str) -> sa.Column[Any]:
-    return sa.Column(name, sa.JSON, nullable=False)
-
-
-def _serial(name: str) -> sa.Column[int]:
-    # SQLite counts by itself only in a column that is exactly INTEGER.
-    kind = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-    return sa.Column(name, kind, primary_key=True, autoincrement=True)
-
+from cartellino.storage.filing_tables import authorities as authorities
+from cartellino.storage.filing_tables import complaint_subjects as complaint_subjects
+from cartellino.storage.filing_tables import complaints as complaints
+from cartellino.storage.filing_tables import filer_entries as filer_entries
+from cartellino.storage.filing_tables import mails as mails
+from cartellino.storage.filing_tables import referrals as referrals
+from cartellino.storage.renamed import FactsOfNotice, ShapeOfNotice
+from cartellino.storage.table_columns import METADATA as METADATA
+from cartellino.storage.table_columns import at as _at
+from cartellino.storage.table_columns import data as _data
+from cartellino.storage.table_columns import key as _key
+from cartellino.storage.table_columns import number as _number
+from cartellino.storage.table_columns import serial as _serial
+from cartellino.storage.table_columns import text as _text
 
 progress = sa.Table("progress", METADATA, _key("name"), sa.Column("value", sa.BigInteger, nullable=False))
 """How far the log has been decided (`sequence`), the time of the service (`clock`; see `service.timekeeping`), and the
@@ -104,6 +82,8 @@ sanctions = sa.Table(
     _text("replaced_by", null=True), _at("replaced_at", null=True),
     sa.Index(None, "service", "account"), sa.Index(None, "decision_id"),
 )  # fmt: skip
+"""Sanctions. `ends_at` is the end that was set; null if there is none. What ended it is the time that is filled in:
+`lifted_at` (an operator, or a reversal), `expired_at` (its end came) or `replaced_at` (a more severe decision)."""
 
 strikes = sa.Table(
     "strikes", METADATA, _key("decision_id"), _text("service"), _text("account"), _text("ladder"), _at("at"),
@@ -111,6 +91,8 @@ strikes = sa.Table(
     _text("replaced_by", null=True), sa.Column("sequence", sa.BigInteger, nullable=False, server_default="0"),
     sa.Index(None, "service", "account"),
 )  # fmt: skip
+"""Strikes, one at most for each decision. `least` is the lowest rung on which the rule strikes; `sequence` is the event
+after which the strike was added. One that is `revoked` or was replaced does not count."""
 
 editions = sa.Table(
     "editions", METADATA, sa.Column("edition", sa.Integer, primary_key=True, autoincrement=False),
@@ -148,7 +130,8 @@ ledger = sa.Table(
 
 notices = sa.Table(
     "notices", METADATA, _key("notice_id"), _text("sanction_id"), _text("decision_id"), _text("service"),
-    _text("account"), _text("shape"), _number("words"), _text("code", unique=True), _data("facts"), _at("made_at"),
+    _text("account"), sa.Column("shape", ShapeOfNotice, nullable=False), _number("words"), _text("code", unique=True),
+    sa.Column("facts", FactsOfNotice, nullable=False), _at("made_at"),
     _at("due_at"), sa.Column("announced", sa.Boolean, nullable=False),
     _at("delivered_at", null=True), _text("delivered_by", null=True), _at("seen_at", null=True),
     sa.Index(None, "service", "account"), sa.Index(None, "sanction_id"),
@@ -167,6 +150,8 @@ cases = sa.Table(
     _at("opened_at"), _at("due_at"), _text("legal_basis"),
     _at("reminded_at", null=True), _at("closed_at", null=True), _text("closed_by", null=True),
     _text("outcome", null=True), _text("reason", null=True),
+    _text("state", null=True), _text("address", null=True), _at("late_at", null=True),
+    sa.Column("reasons", sa.JSON(none_as_null=True), nullable=True), sa.Index(None, "address"),
     sa.Index(None, "service", "account"), sa.Index(None, "status", "due_at"), sa.Index(None, "decision_id"),
     sa.Index(None, "rule_version", "closed_at"), sa.Index(None, "closed_at"),
     sa.Index(
@@ -175,8 +160,10 @@ cases = sa.Table(
         postgresql_where=sa.text("kind = 'appeal' AND closed_at IS NULL"),
     ),
 )  # fmt: skip
-"""Appeals, reviews, cases opened because a similar decision was reversed, and grievances. A sanction has at most one
-open appeal."""
+"""Appeals, reviews, cases opened because a similar decision was reversed, grievances, complaints and orders. `door` is
+how a case came in: the app, a page, a mail, a key, an operator. A sanction has at most one open appeal. `state` is
+where a complaint or an order is, `address` the content or group that it is about, if it is about no account, `late_at`
+when its deadline had passed, and `reasons` what those who complained were told, by language."""
 
 case_rows = sa.Table(
     "case_rows", METADATA, _serial("number"), _text("case_id"), _at("at"), _text("by"), _text("what"), _text("said"),
@@ -188,6 +175,7 @@ attachments = sa.Table(
     "attachments", METADATA, _key("attachment_id"), _text("case_id"), _text("name"), _text("media_type"),
     sa.Column("content", sa.LargeBinary, nullable=False), _at("at"), sa.Index(None, "case_id"),
 )  # fmt: skip
+"""Files that came with an appeal."""
 
 reports = sa.Table(
     "reports", METADATA, _serial("number"), _text("service"), _text("reporter"), _text("account"), _text("kind"),
@@ -271,21 +259,22 @@ incident_entries = sa.Table(
     _text("by"), _text("note"), sa.Column("scope", sa.JSON(none_as_null=True), nullable=True),
     sa.Column("public", sa.Boolean, nullable=False), sa.Index(None, "incident_id"), sa.Index(None, "at"),
 )  # fmt: skip
-"""The timelines of incidents, of which their state follows. `scope` is what an incident is about from that line on."""
+"""The timelines of incidents, from which their state follows. `scope` is what the incident is about from then on."""
 
 order_entries = sa.Table(
     "order_entries", METADATA, _serial("number"), _text("order_id"), _at("at"), _text("state"), _text("by"),
     _text("note"), sa.Column("data", sa.JSON(none_as_null=True), nullable=True), sa.Index(None, "order_id"),
 )  # fmt: skip
-"""What became of the orders of authorities; the first line of each has the order in `data`."""
+"""What became of the orders of authorities. The first line of each has the order in `data`, and so has the one with
+which a person says what a mail asks for; a line may have there what was refused."""
 
 subscriptions = sa.Table(
     "subscriptions", METADATA, _key("subscription_id"), _text("kind"), _text("target"), _text("language"),
     _text("service"), _text("country"), _text("feature"), _text("secret"), _at("made_at"),
     _at("confirmed_at", null=True), sa.Index(None, "target"),
 )  # fmt: skip
-"""Who wants to be told how the service is, by mail or webhook: of a country and a feature, or of all (empty). Told is
-only who has confirmed; the id is known to nobody else."""
+"""Subscriptions to the status by mail or webhook, for a country and a feature or for all (empty). Nothing is sent
+before `confirmed_at`. Who has the id can end the subscription, so it is a secret of the subscriber."""
 
 status_messages = sa.Table(
     "status_messages", METADATA, _serial("number"), _text("subscription_id"), _at("at"), _text("kind"), _data("data"),
@@ -297,7 +286,7 @@ told_levels = sa.Table(
     "told_levels", METADATA, _key("service"), sa.Column("country", sa.String(8), primary_key=True),
     sa.Column("feature", sa.String(32), primary_key=True), _text("level"),
 )  # fmt: skip
-"""The levels at which something fails, as subscribers were told last."""
+"""The level of each failing service, country and feature that subscribers were last told."""
 
 sender_facts = sa.Table(
     "sender_facts", METADATA, _serial("number"), _at("at"), _text("kind"),

@@ -35,6 +35,8 @@ class Bound(NamedTuple):
     """Most bytes after decompression, and again after decoding to columns."""
     rows: int = 0
     """Most lines of NDJSON, empty ones included, or rows of Arrow and Parquet."""
+    files: bool = False
+    """Whether the form may come with files, whose contents are fields like others."""
     raw: bool = False
     """Whether the handler parses it, and checks for the character U+0000 itself."""
 
@@ -44,8 +46,10 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
         "none": Bound("no body", 0),
         "form": Bound("a form", 64 * KB, fields=64),
         "editor": Bound("a form with a policy file", 1_100 * KB, fields=64),
+        "upload": Bound("a form with a file of text", 1_100 * KB, fields=64, files=True),
         "public": Bound("JSON", 64 * KB),
         "json": Bound("JSON", 256 * KB, values=10_000),
+        "complaint": Bound("JSON with small files in Base64", 5 * MB, values=2_000),
         "audience": Bound("JSON with an audience", 1 * MB, values=50_000),
         "mail": Bound("a mail, raw or as JSON", 10 * MB, raw=True),
         "policies": Bound("JSON with policy files", 4 * MB, values=500_000),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import anyio.to_thread
@@ -19,7 +20,7 @@ from litestar.utils.scope.state import ScopeState
 
 from cartellino.web.bodies import Bodies, release
 from cartellino.web.bounds import KB, Bound
-from cartellino.web.forms import fields
+from cartellino.web.forms import fields, parts
 from cartellino.web.guard import Verdict
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked
@@ -60,14 +61,14 @@ def _must_be_text(body: bytes) -> None:
 
 
 async def _parsed(request: Asked, bound: Bound, body: bytes) -> Mapping[str, str]:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if body and kind not in ("", "application/x-www-form-urlencoded"):
+    written = request.headers.get("content-type", "")
+    kind = written.partition(";")[0].strip().lower()
+    parse = partial(fields, body, bound.fields)
+    if bound.files and kind == "multipart/form-data":
+        parse = partial(parts, body, written, bound.fields)
+    elif body and kind not in ("", "application/x-www-form-urlencoded"):
         raise Problem("not-readable", "a form is sent as application/x-www-form-urlencoded", "Content-Type")
-    form = (
-        fields(body, bound.fields)
-        if len(body) <= _ALOOF
-        else await anyio.to_thread.run_sync(fields, body, bound.fields)
-    )
+    form = parse() if len(body) <= _ALOOF else await anyio.to_thread.run_sync(parse)
     ScopeState.from_scope(request.scope).form = {**form}
     request.state.form = form
     return form

@@ -27,12 +27,12 @@ PATIENCE = 30.0
 
 
 async def do(request: Asked, what: Callable[[UnitOfWork], Result], seconds: float = PATIENCE) -> Result:
-    """Let the writer do a unit of work by the caller, and wait until it is written."""
+    """Let the writer do a unit of work in the name of the caller; return its result once it is written."""
     return await written(service_of(request).writer.do(what, actor_of(request)), seconds)
 
 
 async def written(done: Future[Result], seconds: float = PATIENCE) -> Result:
-    """Wait for the writer.
+    """Wait until the writer has written a job; return its result.
 
     Neither the end of this wait nor a caller who hangs up cancels the work: only the writer decides its outcome.
     `asyncio.wait` does not cancel what it waits for, as `asyncio.wait_for` would.
@@ -40,21 +40,21 @@ async def written(done: Future[Result], seconds: float = PATIENCE) -> Result:
     Raises `Problem` when it takes longer.
     """
     waiting = asyncio.wrap_future(done)
-    waiting.add_done_callback(_heard)
+    waiting.add_done_callback(_retrieve)
     await asyncio.wait([waiting], timeout=seconds)
     if not waiting.done():
         raise Problem("unavailable", "this takes longer than usual; it may still be done", retry=5)
     return waiting.result()
 
 
-def _heard(waiting: asyncio.Future[Any]) -> None:
-    """Retrieve the outcome, so that asyncio does not report a failure that nobody waits for any more."""
+def _retrieve(waiting: asyncio.Future[Any]) -> None:
+    """Retrieve the outcome, so that asyncio does not log a failure that nobody waits for any more."""
     if not waiting.cancelled():
         waiting.exception()
 
 
 async def looked(request: Asked, what: Callable[[Service], Result]) -> Result:
-    """Run a look-up in a thread."""
+    """Run a quick look-up in a thread."""
     return await anyio.to_thread.run_sync(what, service_of(request))
 
 
@@ -77,12 +77,13 @@ class Workshop:
     """
 
     EACH = 6
+    """Pieces of work that one person may have running or waiting."""
 
     def __init__(self, threads: int = 2, waiting: int = 32) -> None:
-        """`threads` is how many pieces of work run at a time."""
+        """Run `threads` pieces of work at a time, and let at most `waiting` pieces of all people be there."""
         self._limiter = CapacityLimiter(threads)
         self._waiting = waiting
-        self._turns: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._turns: dict[str, tuple[asyncio.Lock, int]] = {}  # by person: whose turn it is, and how many pieces
 
     async def do(self, who: str, what: Callable[[], Result]) -> Result:
         """Run a piece of work for a person.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import pytest
 from tests.adapters.matrix.homeserver import PSEUDONYMS, ROOT
 
 from cartellino.adapters.actuator import ACTIONS, Means, Sanction, Standing
-from cartellino.adapters.matrix.journal import Acts, Held, InUse, Row
+from cartellino.adapters.matrix.journal import Acts, InUse, Mark, Row
 from cartellino.adapters.matrix.mapping import ban_in, wish_of
 from cartellino.adapters.matrix.pseudonyms import Pseudonyms
 from cartellino.adapters.matrix.settings import read
@@ -66,7 +65,7 @@ def test_both_sides_make_the_same_pseudonyms() -> None:
         Pseudonyms(b"short")
 
 
-def held(kind: str, ends: int | None = None, starts: int = NOW - HOUR, name: str = "s1") -> Sanction:
+def sanction(kind: str, ends: int | None = None, starts: int = NOW - HOUR, name: str = "s1") -> Sanction:
     return Sanction(name, kind, (), starts, ends)
 
 
@@ -74,16 +73,16 @@ def held(kind: str, ends: int | None = None, starts: int = NOW - HOUR, name: str
     ("sanctions", "told", "suspended", "locked"),
     [
         ([], None, False, False),
-        ([held("warning")], None, False, False),
-        ([held("restriction", NOW + HOUR)], None, False, False),
-        ([held("suspension", NOW + HOUR)], None, True, False),
-        ([held("suspension", NOW)], None, False, False),  # its end is not part of it
-        ([held("suspension", NOW + HOUR, NOW + 1)], None, False, False),  # it has not begun
-        ([held("challenge", NOW + HOUR)], None, True, False),
-        ([held("ban")], None, True, False),  # nobody is locked who was not told
-        ([held("ban")], NOW - HOUR + 1, True, False),
-        ([held("ban")], NOW - HOUR, True, True),
-        ([held("suspension", NOW + HOUR), held("ban", name="s2")], NOW - HOUR, True, True),
+        ([sanction("warning")], None, False, False),
+        ([sanction("restriction", NOW + HOUR)], None, False, False),
+        ([sanction("suspension", NOW + HOUR)], None, True, False),
+        ([sanction("suspension", NOW)], None, False, False),  # its end is not part of it
+        ([sanction("suspension", NOW + HOUR, NOW + 1)], None, False, False),  # it has not begun
+        ([sanction("challenge", NOW + HOUR)], None, True, False),
+        ([sanction("ban")], None, True, False),  # nobody is locked who was not told
+        ([sanction("ban")], NOW - HOUR + 1, True, False),
+        ([sanction("ban")], NOW - HOUR, True, True),
+        ([sanction("suspension", NOW + HOUR), sanction("ban", name="s2")], NOW - HOUR, True, True),
     ],
 )
 def test_a_standing_asks_for_a_state(
@@ -98,17 +97,17 @@ def test_a_standing_asks_for_a_state(
 
 def test_the_journal_knows_after_a_restart_what_is_ours(tmp_path: Path) -> None:
     acts = Acts(tmp_path)
-    row = partial(Row, at=NOW, account="m_1", flag="suspended", cause="s1")
-    acts.add(row(what="intends", value=True))
-    assert Acts(tmp_path).held("m_1", "suspended") == Held(pending=True)
-    acts.add(row(what="set"), Row(what="told", at=NOW, account="m_1", cause="s1", notice="n1"))
+    row: dict[str, Any] = {"at": NOW, "account": "m_1", "flag": "suspended", "cause": "s1"}
+    acts.add(Row(what="intends", value=True, **row))
+    assert Acts(tmp_path).mark("m_1", "suspended") == Mark(pending=True)
+    acts.add(Row(what="set", **row), Row(what="told", at=NOW, account="m_1", cause="s1", notice="n1"))
     acts.add(Row(what="set", at=NOW, account="m_2", flag="locked", cause="s9"))
     acts.add(Row(what="manual", at=NOW, account="m_2", flag="locked", cause="s9"))
     again = Acts(tmp_path)
     assert again.ours() == [("m_1", "suspended")]
-    assert again.held("m_2", "locked").left_to == "s9"
+    assert again.mark("m_2", "locked").left_to == "s9"
     assert (again.told_at("s1"), again.told_at("s2"), again.has_told("n1")) == (NOW, None, True)
-    again.add(row(what="cleared"))
+    again.add(Row(what="cleared", **row))
     assert Acts(tmp_path).ours() == []
 
 

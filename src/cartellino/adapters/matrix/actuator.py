@@ -110,22 +110,22 @@ class MatrixActuator:
 
     async def _one(self, case: _Case, flag: Flag, state: State, wish: Wish) -> Done:
         """Compare one flag."""
-        held, is_set, wished = self._acts.held(case.account, flag), getattr(state, flag), getattr(wish, flag)
+        mark, is_set, wished = self._acts.mark(case.account, flag), getattr(state, flag), getattr(wish, flag)
         row = Row(at=case.now, what="set", account=case.account, flag=flag, cause=wish.cause)
-        if held.pending is not None:  # the answer was lost, or this process was: what is set now was set by us
+        if mark.pending is not None:  # the answer was lost, or this process was: what is set now was set by us
             self._acts.add(_like(row, "set" if is_set else "cleared"))
-            held = self._acts.held(case.account, flag)
-        if held.ours and not is_set:
+            mark = self._acts.mark(case.account, flag)
+        if mark.ours and not is_set:
             return self._manual(_like(row, "manual"))
-        if held.left_to and held.left_to == wish.cause:
+        if mark.left_to and mark.left_to == wish.cause:
             return "left to the administrator"
         if is_set == wished:
-            if wished and not held.ours and held.seen != wish.cause:
+            if wished and not mark.ours and mark.seen != wish.cause:
                 self._acts.add(_like(row, "there already"))
             return "nothing to do"
-        if not wished and not held.ours:
+        if not wished and not mark.ours:
             return "nothing to do"  # an administrator set it, and nothing of ours asks for it
-        if wished and held.seen == wish.cause:
+        if wished and mark.seen == wish.cause:
             return self._manual(_like(row, "manual"))
         self._acts.add(
             Row(at=case.now, what="intends", account=case.account, flag=flag, value=wished, cause=wish.cause)

@@ -51,7 +51,7 @@ class Row(msgspec.Struct, frozen=True, omit_defaults=True):
     number: str = ""
 
 
-class Held(msgspec.Struct):
+class Mark(msgspec.Struct):
     """What we know of a flag of an account."""
 
     ours: bool = False
@@ -73,7 +73,7 @@ class Acts:
         Raises `DamagedLog` if what was acknowledged cannot be read.
         """
         self._folder, self._journal, self._lock = folder, Journal(folder / "acts.journal", files), -1
-        self._held: dict[tuple[str, str], Held] = {}
+        self._marks: dict[tuple[str, str], Mark] = {}
         self._told: dict[str, Instant] = {}
         self._notices: set[str] = set()
         self.read_to, self.manual = "", 0
@@ -106,9 +106,9 @@ class Acts:
         for row in rows:
             self._take(row)
 
-    def held(self, account: str, flag: str) -> Held:
+    def mark(self, account: str, flag: str) -> Mark:
         """Return what is known of a flag of an account."""
-        return self._held.get((account, flag)) or Held()
+        return self._marks.get((account, flag)) or Mark()
 
     def told_at(self, sanction_id: str) -> Instant | None:
         """Return when the account was told of a sanction; `None` if it was not."""
@@ -120,11 +120,11 @@ class Acts:
 
     def touched(self) -> list[str]:
         """Return the accounts on which something of ours holds, or where an administrator's act stands."""
-        return sorted({account for (account, _), held in self._held.items() if held != Held()})
+        return sorted({account for (account, _), mark in self._marks.items() if mark != Mark()})
 
     def ours(self) -> list[tuple[str, Flag]]:
         """Return the accounts and flags that we set and have not cleared."""
-        return [(account, flag) for flag in FLAGS for account in self.touched() if self.held(account, flag).ours]
+        return [(account, flag) for flag in FLAGS for account in self.touched() if self.mark(account, flag).ours]
 
     def rows(self) -> list[Row]:
         """Return all rows, oldest first."""
@@ -137,18 +137,18 @@ class Acts:
             self._told.setdefault(row.cause, row.at)
             self._notices.add(row.notice)
         else:
-            self._held[row.account, row.flag] = _after(self.held(row.account, row.flag), row)
+            self._marks[row.account, row.flag] = _after(self.mark(row.account, row.flag), row)
             self.manual += row.what == "manual"
 
 
-def _after(held: Held, row: Row) -> Held:
+def _after(mark: Mark, row: Row) -> Mark:
     """Return what is known of a flag after a row."""
     if row.what == "intends":
-        return Held(held.ours, held.left_to, held.seen, row.value)
+        return Mark(mark.ours, mark.left_to, mark.seen, row.value)
     if row.what == "set":
-        return Held(ours=True)
+        return Mark(ours=True)
     if row.what == "manual":
-        return Held(left_to=row.cause)
+        return Mark(left_to=row.cause)
     if row.what == "there already":
-        return Held(seen=row.cause)
-    return Held()
+        return Mark(seen=row.cause)
+    return Mark()

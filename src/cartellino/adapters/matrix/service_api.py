@@ -99,8 +99,8 @@ def change_of(event: dict[str, str]) -> Change:
 def standing_of(said: dict[str, Any]) -> Standing:
     """Read a standing from the answer of the interface."""
     sanctions = tuple(
-        Sanction(one["sanction_id"], one["kind"], tuple(one["scope"]), instant(one["starts_at"]),
-                 None if one["ends_at"] is None else instant(one["ends_at"]))
-        for one in said["sanctions"]
+        Sanction(written["sanction_id"], written["kind"], tuple(written["scope"]), instant(written["starts_at"]),
+                 None if written["ends_at"] is None else instant(written["ends_at"]))
+        for written in said["sanctions"]
     )  # fmt: skip
     return Standing(said["account"], sanctions)

@@ -65,10 +65,13 @@ def _restrictions(update: Update, value: Mapping[str, Any]) -> Iterator[Fact]:
     listed = items(value, "restriction_info")
     if listed:
         restrictions = tuple(
-            Restriction(text_of(one, "restriction_type") or "UNKNOWN", read_instant(one.get("expiration")),
-                        (text_of(one, "remediation") or "")[:300])
-            for one in listed
-        )  # fmt: skip
+            Restriction(
+                text_of(restriction, "restriction_type") or "UNKNOWN",
+                read_instant(restriction.get("expiration")),
+                (text_of(restriction, "remediation") or "")[:300],
+            )
+            for restriction in listed
+        )
         yield Restricted(at=update.at, account=update.account, restrictions=restrictions, number=update.number)
 
 

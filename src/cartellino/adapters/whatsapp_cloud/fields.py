@@ -45,20 +45,20 @@ class Update(msgspec.Struct, frozen=True):
 
 def items(inside: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     """Return the objects of a list; an object that stands alone counts as a list of one."""
-    found = inside.get(name)
-    if isinstance(found, Mapping):
-        return [found]
-    if not isinstance(found, Sequence) or isinstance(found, str):
+    value = inside.get(name)
+    if isinstance(value, Mapping):
+        return [value]
+    if not isinstance(value, Sequence) or isinstance(value, str):
         return []
-    return [item for item in found if isinstance(item, Mapping)]
+    return [item for item in value if isinstance(item, Mapping)]
 
 
 def text_of(inside: object, name: str) -> str | None:
     """Return a text or a number as text; `None` where there is none."""
-    found = inside.get(name) if isinstance(inside, Mapping) else None
-    if isinstance(found, bool) or not isinstance(found, str | int) or found == "":
+    value = inside.get(name) if isinstance(inside, Mapping) else None
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
         return None
-    return str(found)[:512]
+    return str(value)[:512]
 
 
 def code_of(written: object) -> int | None:
@@ -72,8 +72,8 @@ def code_of(written: object) -> int | None:
 
 def at_of(written: object, otherwise: Instant) -> Instant:
     """Return an instant, whichever way it is written, and `otherwise` where it cannot be read or is a day ahead."""
-    found = read_instant(written)
-    return otherwise if found is None or found > otherwise + DAY else found
+    read = read_instant(written)
+    return otherwise if read is None or read > otherwise + DAY else read
 
 
 def read_instant(written: object) -> Instant | None:

@@ -103,26 +103,26 @@ async def _parts(scope: HTTPScope, body: AsyncIterator[bytes]) -> AsyncIterator[
 
 async def _gathered(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """Yield a body in parts that are not small, for clients send each field alone."""
-    held = bytearray()
+    gathered = bytearray()
     async for part in body:
-        held += part
-        if len(held) >= _LEAST:
-            yield bytes(held)
-            held.clear()
-    yield bytes(held)
+        gathered += part
+        if len(gathered) >= _LEAST:
+            yield bytes(gathered)
+            gathered.clear()
+    yield bytes(gathered)
 
 
 _SAID = "`batch` and `method` are not taken in a body: call with the method that is meant, one call at a time"
 
 
 async def _read(body: AsyncIterator[bytes], kind: str) -> bytes:
-    held = bytearray()
+    received = bytearray()
     async for part in body:
-        held += part
-        if len(held) > MOST_READ:
+        received += part
+        if len(received) > MOST_READ:
             raise TooLarge(f"a form or JSON of at most {MOST_READ:,} bytes is taken here")
     for read_as in (kind, "application/json", "application/x-www-form-urlencoded"):
-        said = object_of(bytes(held), read_as)
+        said = object_of(bytes(received), read_as)
         if isinstance(said, Mapping) and _IN_BODY & {str(name).casefold().partition("[")[0] for name in said}:
             raise Hidden(_SAID)
-    return bytes(held)
+    return bytes(received)

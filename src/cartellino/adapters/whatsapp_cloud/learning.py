@@ -95,8 +95,8 @@ class Learner:
         self._looked[number] = self._book.now() + AGAIN
 
     def _known_account(self, number: str) -> str | None:
-        held = self._book.state.numbers.get(number)
-        return held.account if held is not None else None
+        known = self._book.state.numbers.get(number)
+        return known.account if known is not None else None
 
     async def _account_of(self, number: str, token: str) -> str | None:
         """Return the account of a number among those that a token is for, as the platform says of the token itself."""
@@ -105,13 +105,13 @@ class Learner:
         for scope in items(said, "granular_scopes") if isinstance(said, Mapping) else []:
             targets = scope.get("target_ids")
             if "whatsapp" in (text_of(scope, "scope") or "") and isinstance(targets, list):
-                named += [str(one) for one in targets]
+                named += [str(target) for target in targets]
         accounts = list(dict.fromkeys(named))[:_MOST_ACCOUNTS]
         if len(accounts) < 2:
             return accounts[0] if accounts else None
         for account in accounts:
-            held = await self._get(f"/{account}/phone_numbers", token, fields="id", limit=str(_PAGE))
-            if any(text_of(one, "id") == number for one in items(held, "data")):
+            listed = await self._get(f"/{account}/phone_numbers", token, fields="id", limit=str(_PAGE))
+            if any(text_of(other, "id") == number for other in items(listed, "data")):
                 return account
         return None
 
@@ -150,8 +150,12 @@ class Learner:
         said = await self._get(f"/{app}/subscriptions", f"{app}|{self._secret}")
         if "error" in said or not items(said, "data"):
             return []
-        told = [field for one in items(said, "data") if text_of(one, "object") == "whatsapp_business_account"
-                for field in one.get("fields", [])]  # fmt: skip
+        told = [
+            field
+            for subscription in items(said, "data")
+            if text_of(subscription, "object") == "whatsapp_business_account"
+            for field in subscription.get("fields", [])
+        ]
         names = sorted({text_of(field, "name") or "" if isinstance(field, Mapping) else str(field) for field in told})
         return [Subscribed(at=self._book.now(), account=account, fields=tuple(names))]
 

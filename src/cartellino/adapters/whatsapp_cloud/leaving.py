@@ -214,7 +214,9 @@ def _put_off(item: Item, refusing: Sequence[Objection], now: Instant) -> PutOff:
     """Put an item off until every rule that objects would let it pass, and a minute at most."""
     if not refusing:
         return item, now + SECOND, _said("store", "nothing can be written down now")
-    latest = max(now + AGAIN if one.next_allowed_at is None else one.next_allowed_at for one in refusing)
+    latest = max(
+        now + AGAIN if objection.next_allowed_at is None else objection.next_allowed_at for objection in refusing
+    )
     until = max(now + SECOND // 4, min(latest, now + AGAIN, item.expires_at))
     first = refusing[0]
     next_at = None if first.next_allowed_at is None else show_instant(first.next_allowed_at)

@@ -84,24 +84,24 @@ class Sending:
     def __init__(self, book: SenderBook, upstream: Upstream, learner: Learner, names: Pseudonyms) -> None:
         """`names` gives the pseudonyms of people."""
         self._book, self._upstream, self._learner, self._names = book, upstream, learner, names
-        self._strangers, self._known = asyncio.Semaphore(STRANGERS), contextlib.nullcontext()
+        self._strangers, self._no_limit = asyncio.Semaphore(STRANGERS), contextlib.nullcontext()
 
     async def take(self, scope: HTTPScope, receive: Receive, send: Send, call: Call) -> None:
         """Answer a send."""
         body, headers, number = await body_of(receive, MOST_BYTES), headers_of(scope), call.parts[0]
-        said = object_of(body, headers.get("content-type", ""))
+        payload = object_of(body, headers.get("content-type", ""))
         try:
-            read = self.read(number, said, headers.get(CAMPAIGN, ""))
+            read = self.read(number, payload, headers.get(CAMPAIGN, ""))
         except NotASend as wrong:
             await self._unread(scope, send, body, wrong)
             return
-        token = token_of(scope) or _token_in(said)
+        token = token_of(scope) or _token_in(payload)
         if read.message is None or not (token and token.isascii() and token.isprintable()):
             await self._pass(scope, send, body)  # the platform refuses whoever has no token, or what can be none
             return
         warning = f"assumed-country; {read.phone.assumed}" if read.phone is not None and read.phone.assumed else ""
         is_known = self._upstream.knows(token, number)
-        async with self._known if is_known else self._strangers:
+        async with self._no_limit if is_known else self._strangers:
             refused = None if is_known else await self._prove(call, token)
             if refused is not None:
                 await answer(send, refused.status, refused.body, refused.headers, refused.kind)
@@ -118,27 +118,27 @@ class Sending:
         number, headers = call.parts[0], [(b"authorization", f"Bearer {token}".encode())]
         try:
             async with asyncio.timeout(PATIENCE):
-                said = await self._upstream.call("GET", f"/{call.version}/{number}?fields=id", headers, b"")
+                reply = await self._upstream.call("GET", f"/{call.version}/{number}?fields=id", headers, b"")
         except (Unreached, Unanswered, TimeoutError):
             return None
-        told = object_of(said.body, "")
+        told = object_of(reply.body, "")
         wrong = told.get("error") if isinstance(told, Mapping) else None
         if isinstance(wrong, Mapping):
-            return said if wrong.get("code") == _NO_TOKEN else None
+            return reply if wrong.get("code") == _NO_TOKEN else None
         if isinstance(told, Mapping) and told.get("id") == number:
             self._upstream.accepts(token, number)
         return None
 
-    def read(self, number: str, said: object, campaign: str) -> ReadSend:
+    def read(self, number: str, payload: object, campaign: str) -> ReadSend:
         """Read a send.
 
         Raises `NotASend`.
         """
-        return read_send(number, said, self._names, self._home(number), campaign[:128] or None)
+        return read_send(number, payload, self._names, self._home(number), campaign[:128] or None)
 
     def _home(self, number: str) -> str | None:
-        held = self._book.state.numbers.get(number)
-        return read_phone(f"+{held.display.lstrip('+')}").country if held is not None and held.display else None
+        known = self._book.state.numbers.get(number)
+        return read_phone(f"+{known.display.lstrip('+')}").country if known is not None and known.display else None
 
     async def _unread(self, scope: HTTPScope, send: Send, body: bytes, why: NotASend) -> None:
         """Refuse a body that is no send, or pass it on as it came where nothing is refused."""
@@ -151,8 +151,8 @@ class Sending:
     async def _pass(
         self, scope: HTTPScope, send: Send, body: bytes, more: Mapping[str, str] = MappingProxyType({})
     ) -> None:
-        said = await self._upstream.call(scope["method"], target_of(scope), passed_on(scope), body)
-        await answer(send, said.status, said.body, [*said.headers, *written(more)], said.kind)
+        reply = await self._upstream.call(scope["method"], target_of(scope), passed_on(scope), body)
+        await answer(send, reply.status, reply.body, [*reply.headers, *written(more)], reply.kind)
 
     async def _judged(
         self, scope: HTTPScope, send: Send, message: Message, body: bytes, token: str, warning: str
@@ -173,11 +173,11 @@ class Sending:
         more = {WOULD_REFUSE: observed(judged.observed)} if judged.observed else {}
         more |= {"X-Cartellino-Warning": warning} if warning else {}
         call = Outgoing(scope["method"], target_of(scope), passed_on(scope), body, token, message.number)
-        said, _ = await self.deliver(call, attempt)
-        await answer(send, said.status, said.body, [*said.headers, *written(more)], said.kind)
+        reply, _ = await self.deliver(call, attempt)
+        await answer(send, reply.status, reply.body, [*reply.headers, *written(more)], reply.kind)
 
     async def objections(self, message: Message) -> tuple[Objection, ...]:
-        """Return what refuses a message; nothing is refused by a clock that may be wrong."""
+        """Return the objections that refuse a message. Before any does, our clock is compared with the platform's."""
         refusing, _ = self._book.judge(message)
         if refusing or self._upstream.is_simulated:
             await self._upstream.ask_time()
@@ -210,23 +210,23 @@ class Sending:
         """
         book = self._book
         try:
-            said = await self._upstream.call(call.method, call.target, call.headers, call.body)
+            reply = await self._upstream.call(call.method, call.target, call.headers, call.body)
         except Unreached:
             book.note(Rejected(at=book.now(), attempt=attempt, code=2, details="not reached"))
             raise
         except (Unanswered, asyncio.CancelledError):  # or the client hung up in between
             book.note(Lost(at=book.now(), attempt=attempt))
             raise
-        outcome = self._outcome(attempt, said, call)
+        outcome = self._outcome(attempt, reply, call)
         book.note(outcome)
-        return said, outcome
+        return reply, outcome
 
-    def _outcome(self, attempt: str, said: Answer, call: Outgoing) -> Fact:
+    def _outcome(self, attempt: str, reply: Answer, call: Outgoing) -> Fact:
         """Return what became of a send, as the platform's answer says."""
-        now, told = self._book.now(), object_of(said.body, "")
+        now, told = self._book.now(), object_of(reply.body, "")
         inside: Mapping[str, Any] = told if isinstance(told, Mapping) else {}
         wrong = inside.get("error")
-        if isinstance(wrong, Mapping) or said.status in (400, 401, 403, 404):
+        if isinstance(wrong, Mapping) or reply.status in (400, 401, 403, 404):
             given = wrong if isinstance(wrong, Mapping) else {}
             code = code_of(given.get("code"))
             data = given.get("error_data")
@@ -248,9 +248,9 @@ class Sending:
                         held=first.get("message_status") == "held_for_quality_assessment")  # fmt: skip
 
 
-def _token_in(said: object) -> str:
+def _token_in(payload: object) -> str:
     """Return the token that a body names, as forms may."""
-    token = said.get("access_token") if isinstance(said, Mapping) else None
+    token = payload.get("access_token") if isinstance(payload, Mapping) else None
     return token if isinstance(token, str) else ""
 
 

@@ -70,7 +70,7 @@ def newest_of(payload: object) -> Instant:
             value = change.get("value")
             inside = value if isinstance(value, Mapping) else {}
             for name in ("messages", "statuses", "user_preferences"):
-                named += [read_instant(one.get("timestamp")) or 0 for one in items(inside, name)]
+                named += [read_instant(item.get("timestamp")) or 0 for item in items(inside, name)]
     return max(named)
 
 
@@ -86,8 +86,8 @@ def _updates(payload: Mapping[str, Any], received_at: Instant, names: Pseudonyms
 
 
 def _read(update: Update) -> list[Fact]:
-    found = [fact for reader in _READERS for fact in reader(update)]
-    return found or [Unfamiliar(at=update.at, field="field", what=update.field, number=update.number)]
+    facts = [fact for reader in _READERS for fact in reader(update)]
+    return facts or [Unfamiliar(at=update.at, field="field", what=update.field, number=update.number)]
 
 
 # People and their messages
@@ -151,8 +151,8 @@ def _identity(update: Update, message: Mapping[str, Any]) -> str:
     """Return the name of a message; one that has none gets one, the same when it is told again, and for no other."""
     if named := text_of(message, "id"):
         return named
-    held = msgspec.json.encode([update.number, message], order="sorted")
-    return f"none:{update.names.content(held)}"
+    encoded = msgspec.json.encode([update.number, message], order="sorted")
+    return f"none:{update.names.content(encoded)}"
 
 
 def _country(message: Mapping[str, Any]) -> str | None:

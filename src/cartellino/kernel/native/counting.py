@@ -4,6 +4,9 @@ Nothing is changed here. Each function appends rows to `moves` (counter, pane, a
 fold applies them in one place. `members` has a row for each member of a family, with the columns below. For each
 window, `panes` is the pane of the event, `places` the index of that pane in a block, `now` the pane of the key's clock,
 `pane_counts` the number of panes, and `pane_seconds` the length of a pane. Seconds are counted from 1; 0 means never.
+
+`lines` is the table of sightings (`native.lines`), `looked` counts look-ups in it and those that were undecided, and
+`since` is space for intermediate results. Codes of pairs are of the key and the value, or the key and the author.
 """
 
 from __future__ import annotations

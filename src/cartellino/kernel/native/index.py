@@ -53,7 +53,7 @@ def find_or_add(code: Int, cells: Longs, counts: Longs) -> Int:
 
 
 def find_all(rows: Longs, codes: Longs, cells: Longs, counts: Longs, slots: Longs) -> None:
-    """Write the slot of the code of each of these events."""
+    """Write for each row the slot of its code; new codes get one."""
     base: Any = cells.ctypes.data
     for number in range(rows.shape[0]):
         if number + AHEAD < rows.shape[0]:
@@ -80,7 +80,10 @@ def shards_of(codes: Longs, shards: Int, out: Ints) -> None:
 
 
 def order(shards: Ints, at: Longs, out: Longs) -> None:
-    """Write the events sorted by shard (counting sort; those of no shard first). `at` are the starts of the shards."""
+    """Write the rows sorted by shard (counting sort), those of no shard (-1) first.
+
+    `at[shard + 1]` is where the rows of a shard begin in `out`; afterwards it is where they end.
+    """
     for row in range(shards.shape[0]):
         out[at[shards[row] + 1]] = row
         at[shards[row] + 1] += 1

@@ -42,28 +42,28 @@ class Audience(NamedTuple):
     @property
     def offered(self) -> list[Reached]:
         """Those who got offers."""
-        return [one for one in self.reached if one.offers]
+        return [person for person in self.reached if person.offers]
 
 
 def audience_of(state: Senders, number: Number, now: Instant) -> Audience:
     """Return whom a number began to write to within the time."""
-    found = []
+    reached = []
     for person in state.people.people.values():
         sent = person.began(now, OVER, number.id) if person.sent else []
         if sent:
-            found.append(Reached(person, sent, [one for one in sent if one.category == "marketing"]))
-    return Audience(number, now, found)
+            reached.append(Reached(person, sent, [message for message in sent if message.category == "marketing"]))
+    return Audience(number, now, reached)
 
 
-def hides_reading(one: Reached) -> bool:
+def hides_reading(reached: Reached) -> bool:
     """Whether nobody knows if they read: something arrived, and nothing was ever shown as read.
 
     People can turn receipts off, so that an unread message may have been read.
     """
-    arrived = any(sent.status in ARRIVED for sent in one.sent)
-    return arrived and not any(sent.status in READ for sent in one.person.sent)
+    arrived = any(sent.status in ARRIVED for sent in reached.sent)
+    return arrived and not any(sent.status in READ for sent in reached.person.sent)
 
 
-def is_open(one: Reached, now: Instant) -> bool:
+def is_open(reached: Reached, now: Instant) -> bool:
     """Whether all that they got is so young that they may still react, or its outcome is not known."""
-    return all(sent.at > now - OPEN_STILL or sent.status in ("asked", "lost", "held") for sent in one.sent)
+    return all(sent.at > now - OPEN_STILL or sent.status in ("asked", "lost", "held") for sent in reached.sent)

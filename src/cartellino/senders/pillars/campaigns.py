@@ -41,12 +41,14 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
 
 def campaigns_of(state: Senders, number: Number, now: Instant) -> list[Campaign]:
     """Return what came of each campaign, the latest first."""
-    held: dict[str, list[Row]] = defaultdict(list)
+    by_campaign: dict[str, list[Row]] = defaultdict(list)
     for person in state.people.people.values():
         for sent in person.sent:
             if sent.campaign is not None and sent.number == number.id and sent.at > now - OVER:
-                held[sent.campaign].append((person, sent))
-    return sorted((_campaign(name, rows) for name, rows in held.items()), key=lambda campaign: -campaign.first_at)
+                by_campaign[sent.campaign].append((person, sent))
+    return sorted(
+        (_campaign(name, rows) for name, rows in by_campaign.items()), key=lambda campaign: -campaign.first_at
+    )
 
 
 def _campaign(name: str, rows: list[Row]) -> Campaign:
@@ -71,5 +73,5 @@ def _told(people: int) -> int | None:
 def _stopped(person: Person, sent: Sent) -> bool:
     """Whether this was the latest campaign before the person asked to stop."""
     stops = [at for at in person.withdrew.values() if sent.at < at <= sent.at + STOPPED_WITHIN]
-    later = [one.at for one in person.sent if one.campaign is not None and one.at > sent.at]
+    later = [other.at for other in person.sent if other.campaign is not None and other.at > sent.at]
     return any(not any(at < stop for at in later) for stop in stops)

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from cartellino.senders.pillars.audience import OVER, Audience
 from cartellino.senders.pillars.course import course_of_share
-from cartellino.senders.pillars.shape import Figure, Lever, Pillar, largest, number, people_said, percent, share
+from cartellino.senders.pillars.saying import Saying
+from cartellino.senders.pillars.shape import Figure, Lever, Pillar, largest, number, share
 
 
 def consent(audience: Audience) -> Pillar:
     """Return the pillar."""
     offered, now = audience.offered, audience.now
-    says = [one.person.agrees("marketing") for one in offered]
+    says = [reached.person.agrees("marketing") for reached in offered]
     yes, no, nobody_knows = says.count(True), says.count(False), says.count(None)
-    proven = sum(bool(held and held.proof) for held in (one.person.agreement("marketing") for one in offered))
+    proven = sum(
+        bool(agreement and agreement.proof)
+        for agreement in (reached.person.agreement("marketing") for reached in offered)
+    )
     stopped = sum(
-        any(now - OVER < at <= now for at in one.person.withdrew.values()) for one in audience.reached
+        any(now - OVER < at <= now for at in reached.person.withdrew.values()) for reached in audience.reached
     )  # fmt: skip
     disobeyed = sum(_after_no(audience))
     on_record = share("on_record", "people who got offers and whose agreement is on record", hits=yes, of=len(offered),
                       unknown=nobody_knows)  # fmt: skip
-    held = audience.number
+    sender = audience.number
     return Pillar(
         name="consent",
         about="Who gets offers has agreed to them: who, where, in which words, when, and what proves it.",
@@ -30,9 +34,9 @@ def consent(audience: Audience) -> Pillar:
             number("after_stop", "offers to people who had asked for none", "messages", disobeyed, of=len(offered)),
         ),
         series=(
-            course_of_share("on_record", "conversations begun with agreement on record", held, now,
+            course_of_share("on_record", "conversations begun with agreement on record", sender, now,
                             lambda day: day.consented, lambda day: day.began, lambda day: day.unknown_consent),
-            course_of_share("stopped", "people who asked to stop, of conversations begun", held, now,
+            course_of_share("stopped", "people who asked to stop, of conversations begun", sender, now,
                             lambda day: day.stopped, lambda day: day.began),
         ),
         levers=largest(_leave_out(on_record, yes, no, nobody_knows), _prove(yes, proven, len(offered)),
@@ -42,22 +46,22 @@ def consent(audience: Audience) -> Pillar:
 
 def _after_no(audience: Audience) -> list[int]:
     """Return how many offers each person got after they had asked for none, and still hold to it."""
-    found = []
-    for one in audience.offered:
-        if one.person.agrees("marketing") is False:
-            said = max(at for kind, at in one.person.withdrew.items() if kind in ("marketing", "any"))
-            found.append(sum(sent.at > said for sent in one.offers))
-    return found
+    counts = []
+    for reached in audience.offered:
+        if reached.person.agrees("marketing") is False:
+            said = max(at for kind, at in reached.person.withdrew.items() if kind in ("marketing", "any"))
+            counts.append(sum(sent.at > said for sent in reached.offers))
+    return counts
 
 
 def _leave_out(on_record: Figure, yes: int, no: int, nobody_knows: int) -> Lever | None:
     if not nobody_knows or on_record.least is None:
         return None
     then = yes / (yes + no) if yes + no else None
-    end = "nobody would be left to write to" if then is None else f"consent would be {percent(then)}"
+    said = "leave_out_unknown.none" if then is None else "leave_out_unknown"
     return Lever(
         name="leave_out_unknown", figure="on_record", many=nobody_knows, now=on_record.least, then=then,
-        said=f"If the {people_said(nobody_knows)} without agreement on record were asked or left out, {end}.",
+        saying=Saying(said, {"people": nobody_knows, "then": then or 0.0}),
     )  # fmt: skip
 
 
@@ -67,7 +71,7 @@ def _prove(yes: int, proven: int, of: int) -> Lever | None:
         return None
     return Lever(
         name="record_proof", figure="with_proof", many=missing, now=proven / of, then=yes / of,
-        said=f"If the {missing:,} agreements without a proof had one, {percent(yes / of)} would be proven.",
+        saying=Saying("record_proof", {"many": missing, "then": yes / of}),
     )  # fmt: skip
 
 
@@ -76,5 +80,5 @@ def _obey(disobeyed: int) -> Lever | None:
         return None
     return Lever(
         name="obey_stops", figure="after_stop", many=disobeyed, now=disobeyed, then=0,
-        said=f"{disobeyed:,} offers went to people who had asked for none: let the rule `opted-out` refuse them.",
+        saying=Saying("obey_stops", {"many": disobeyed}),
     )  # fmt: skip

@@ -7,7 +7,8 @@ from collections import Counter
 from cartellino.senders.accounts import Account, Template
 from cartellino.senders.pillars.audience import OVER, Audience
 from cartellino.senders.pillars.course import course_of_share, failed, sent
-from cartellino.senders.pillars.shape import Figure, Lever, Pillar, largest, number, percent, share
+from cartellino.senders.pillars.saying import Saying
+from cartellino.senders.pillars.shape import Figure, Lever, Pillar, largest, number, share
 from cartellino.vocabulary.times import DAY
 
 UNWANTED = ("131048", "131049")
@@ -19,10 +20,12 @@ GONE = "131026"
 
 def content(audience: Audience, account: Account | None) -> Pillar:
     """Return the pillar."""
-    held, now = audience.number, audience.now
-    days = [day for _, day in held.days.last(OVER // DAY, now)]
+    sender, now = audience.number, audience.now
+    days = [day for _, day in sender.days.last(OVER // DAY, now)]
     every = sum(sent(day) for day in days)
-    by_template = Counter(one.template for person in audience.reached for one in person.sent if one.template)
+    by_template = Counter(
+        message.template for person in audience.reached for message in person.sent if message.template
+    )
     green = share("template_quality", "template messages whose template is rated green",
                   hits=_rated(by_template, account, "GREEN"), unknown=_rated(by_template, account, "UNKNOWN"),
                   of=by_template.total())  # fmt: skip
@@ -33,9 +36,9 @@ def content(audience: Audience, account: Account | None) -> Pillar:
         figures=(
             green,
             number("stopped_templates", "templates that are paused or disabled", "templates",
-                   sum(one.status in ("PAUSED", "DISABLED") for one in templates) if templates else None),
+                   sum(template.status in ("PAUSED", "DISABLED") for template in templates) if templates else None),
             number("refiled_templates", "templates that the platform files as something else", "templates",
-                   sum(one.filed_next is not None for one in templates) if templates else None),
+                   sum(template.filed_next is not None for template in templates) if templates else None),
             share("unwanted", "messages that the platform held back as unwanted",
                   hits=sum(failed(day, *UNWANTED) for day in days), of=every),
             share("unreached", "messages to people who blocked the number or are gone",
@@ -43,10 +46,10 @@ def content(audience: Audience, account: Account | None) -> Pillar:
             share("with_links", "messages with a link", hits=sum(day.links for day in days), of=every),
         ),
         series=(
-            course_of_share("failed", "messages that failed", held, now, failed, sent),
-            course_of_share("unwanted", "messages held back as unwanted", held, now,
+            course_of_share("failed", "messages that failed", sender, now, failed, sent),
+            course_of_share("unwanted", "messages held back as unwanted", sender, now,
                             lambda day: failed(day, *UNWANTED), sent),
-            course_of_share("unreached", "messages to people who blocked the number or are gone", held, now,
+            course_of_share("unreached", "messages to people who blocked the number or are gone", sender, now,
                             lambda day: failed(day, GONE), sent),
         ),
         levers=largest(_rest(green, by_template, account), _clean(sum(failed(day, GONE) for day in days))),
@@ -74,10 +77,10 @@ def _rest(green: Figure, by_template: Counter[str], account: Account | None) -> 
     many, name = max(low)
     left = green.of - many
     then = green.least * green.of / left if left else None
-    end = "nothing else was sent" if then is None else f"{percent(then)} of what is sent would be rated green"
+    said = "rest_template.none" if then is None else "rest_template"
     return Lever(
         name="rest_template", figure="template_quality", many=many, now=green.least, then=then,
-        said=f"If `{name}`, rated {_quality(name, account).lower()} and sent {many:,} times, rested, {end}.",
+        saying=Saying(said, {"name": name, "quality": _quality(name, account), "many": many, "then": then or 0.0}),
     )  # fmt: skip
 
 
@@ -86,5 +89,5 @@ def _clean(gone: int) -> Lever | None:
         return None
     return Lever(
         name="clean_list", figure="unreached", many=gone, then=0,
-        said=f"{gone:,} messages went to people who blocked the number or are gone: take them off the list.",
+        saying=Saying("clean_list", {"many": gone}),
     )  # fmt: skip

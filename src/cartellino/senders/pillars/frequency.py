@@ -7,7 +7,8 @@ from functools import lru_cache
 from cartellino.senders.people import Person, Sent
 from cartellino.senders.pillars.audience import OVER, READ, Audience, Reached
 from cartellino.senders.pillars.course import course_of_sum
-from cartellino.senders.pillars.shape import Figure, Lever, Pillar, largest, number, people_said, share
+from cartellino.senders.pillars.saying import Saying
+from cartellino.senders.pillars.shape import Figure, Lever, Pillar, largest, number, share
 from cartellino.senders.practice import practice
 from cartellino.senders.quiet import quiet_until, zones_of
 from cartellino.vocabulary.times import DAY, HOUR, Instant, show_duration
@@ -19,7 +20,7 @@ LATER = 4
 def frequency(audience: Audience) -> Pillar:
     """Return the pillar."""
     offered, weeks = audience.offered, OVER / (7 * DAY)
-    counts = sorted(len(one.offers) for one in offered)
+    counts = sorted(len(reached.offers) for reached in offered)
     mean = sum(counts) / len(counts) / weeks if counts else None
     most = counts[min(len(counts) - 1, int(len(counts) * 0.95))] / weeks if counts else None
     above, surplus = _above_cap(audience)
@@ -35,9 +36,9 @@ def frequency(audience: Audience) -> Pillar:
             above,
             share("at_night", "offers at night by the person's own clock", hits=night, of=all_offers, unknown=unknown),
             _reaction("reacted_first", f"the first {LATER - 1} offers to one person within 30 days that were read or"
-                      " answered", [sent for one in offered for sent in one.offers[: LATER - 1]], audience.now),
+                      " answered", [sent for reached in offered for sent in reached.offers[: LATER - 1]], audience.now),
             _reaction("reacted_later", "further offers to them that were read or answered",
-                      [sent for one in offered for sent in one.offers[LATER - 1 :]], audience.now),
+                      [sent for reached in offered for sent in reached.offers[LATER - 1 :]], audience.now),
             Figure(name="others", about="messages of the same number that another program sent", unit="messages",
                    least=float(others), most=None),
         ),
@@ -55,8 +56,8 @@ def _above_cap(audience: Audience) -> tuple[Figure, int]:
     """Return the share of people who got more than a careful business sends, and how many offers were too many."""
     caps = practice().frequency.caps("marketing")
     surplus = [
-        max(sum(sent.at > audience.now - within for sent in one.offers) - most for within, most in caps)
-        for one in audience.offered
+        max(sum(sent.at > audience.now - within for sent in reached.offers) - most for within, most in caps)
+        for reached in audience.offered
     ]
     above = [many for many in surplus if many > 0]
     said = ", ".join(f"{most} in {show_duration(within)}" for within, most in caps)
@@ -66,12 +67,14 @@ def _above_cap(audience: Audience) -> tuple[Figure, int]:
 def _at_night(offered: list[Reached]) -> tuple[int, int, int]:
     """Return how many offers were sent at night, of how many nobody knows, of how many."""
     night = unknown = every = 0
-    for one in offered:
-        known = _has_clock(one.person)
-        every += len(one.offers)
-        unknown += 0 if known else len(one.offers)
+    for reached in offered:
+        known = _has_clock(reached.person)
+        every += len(reached.offers)
+        unknown += 0 if known else len(reached.offers)
         if known:
-            night += sum(_is_night(sent.at // HOUR, one.person.country, one.person.zone) for sent in one.offers)
+            night += sum(
+                _is_night(sent.at // HOUR, reached.person.country, reached.person.zone) for sent in reached.offers
+            )
     return night, unknown, every
 
 
@@ -85,8 +88,10 @@ def _is_night(hour: Instant, country: str | None, zone: str | None) -> bool:
 
 
 def _reaction(name: str, about: str, sent: list[Sent], now: Instant) -> Figure:
-    reacted = sum(one.answered_at is not None or one.status in READ for one in sent)
-    young = sum(one.at > now - DAY and one.answered_at is None and one.status not in READ for one in sent)
+    reacted = sum(message.answered_at is not None or message.status in READ for message in sent)
+    young = sum(
+        message.at > now - DAY and message.answered_at is None and message.status not in READ for message in sent
+    )
     return share(name, about, hits=reacted, of=len(sent), unknown=young)
 
 
@@ -96,16 +101,15 @@ def _keep_to_cap(above: Figure, surplus: int) -> Lever | None:
     many = round(above.least * above.of)
     return Lever(
         name="keep_to_cap", figure="above_cap", many=many, now=above.least, then=0,
-        said=f"If the {people_said(many)} who got most had got as many offers as a careful business sends, {surplus:,}"
-             " fewer would have gone out.",
+        saying=Saying("keep_to_cap", {"people": many, "surplus": surplus}),
     )  # fmt: skip
 
 
 def _wait_for_morning(night: int, of: int) -> Lever | None:
     if not night:
         return None
-    held = practice().quiet_hours
+    quiet = practice().quiet_hours
     return Lever(
         name="wait_for_morning", figure="at_night", many=night, now=night / of, then=0,
-        said=f"{night:,} offers came between {held.begin} and {held.end} o'clock: let them wait until the morning.",
+        saying=Saying("wait_for_morning", {"many": night, "begin": quiet.begin, "end": quiet.end}),
     )  # fmt: skip

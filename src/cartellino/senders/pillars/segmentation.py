@@ -7,7 +7,8 @@ from collections import Counter
 from cartellino.senders.days import Day
 from cartellino.senders.pillars.audience import Audience, Reached, hides_reading, is_open
 from cartellino.senders.pillars.course import course_of_share
-from cartellino.senders.pillars.shape import Figure, Lever, Pillar, largest, number, people_said, percent, share
+from cartellino.senders.pillars.saying import Saying
+from cartellino.senders.pillars.shape import Figure, Lever, Pillar, largest, number, share
 
 SILENT_AFTER = 3
 """So many offers without any reaction make a person silent."""
@@ -16,11 +17,13 @@ SILENT_AFTER = 3
 def segmentation(audience: Audience) -> Pillar:
     """Return the pillar."""
     people, now = audience.reached, audience.now
-    reacted = sum(one.reacted for one in people)
-    unknown = sum(not one.reacted and (hides_reading(one) or is_open(one, now)) for one in people)
+    reacted = sum(reached.reacted for reached in people)
+    unknown = sum(not reached.reacted and (hides_reading(reached) or is_open(reached, now)) for reached in people)
     engaged = share("engaged", "people written to who answered or read anything", hits=reacted, of=len(people),
                     unknown=unknown)  # fmt: skip
-    campaigns = Counter(name for one in people for name in {sent.campaign for sent in one.sent if sent.campaign})
+    campaigns = Counter(
+        name for reached in people for name in {sent.campaign for sent in reached.sent if sent.campaign}
+    )
     everything = _gets_everything(people, len(campaigns))
     return Pillar(
         name="segmentation",
@@ -42,15 +45,15 @@ def segmentation(audience: Audience) -> Pillar:
 
 def _gets_everything(people: list[Reached], campaigns: int) -> Figure:
     """Return the share that got every campaign; with fewer than two there is nothing to choose from."""
-    some = [{sent.campaign for sent in one.sent if sent.campaign} for one in people]
+    some = [{sent.campaign for sent in reached.sent if sent.campaign} for reached in people]
     some = [names for names in some if names] if campaigns >= 2 else []
     every = sum(len(names) == campaigns for names in some)
     return share("gets_everything", "people who got every campaign", hits=every, of=len(some))
 
 
 def _alike(people: list[Reached]) -> Figure:
-    contents = Counter(sent.content for one in people for sent in one.offers)
-    unknown, of = contents.pop(None, 0), sum(len(one.offers) for one in people)
+    contents = Counter(sent.content for reached in people for sent in reached.offers)
+    unknown, of = contents.pop(None, 0), sum(len(reached.offers) for reached in people)
     most = max(contents.values(), default=0)
     return share("alike", "offers that are like the most frequent one", hits=most, of=of, unknown=unknown)
 
@@ -60,14 +63,14 @@ def _most_alike(day: Day) -> int:
 
 
 def _leave_out_silent(audience: Audience, engaged: Figure) -> Lever | None:
-    silent = sum(len(one.offers) >= SILENT_AFTER and not one.reacted for one in audience.reached)
+    silent = sum(len(reached.offers) >= SILENT_AFTER and not reached.reacted for reached in audience.reached)
     if not silent or engaged.least is None:
         return None
     then = engaged.least * engaged.of / (engaged.of - silent) if engaged.of > silent else None
-    end = "nobody would be left" if then is None else f"{percent(then)} instead of {percent(engaged.least)} would react"
+    said = "leave_out_silent.none" if then is None else "leave_out_silent"
     return Lever(
         name="leave_out_silent", figure="engaged", many=silent, now=engaged.least, then=then,
-        said=f"If the {people_said(silent)} who reacted to none of {SILENT_AFTER} or more offers were left out, {end}.",
+        saying=Saying(said, {"people": silent, "least": SILENT_AFTER, "then": then or 0.0, "now": engaged.least}),
     )  # fmt: skip
 
 
@@ -77,5 +80,5 @@ def _divide(everything: Figure, people: list[Reached]) -> Lever | None:
     many = round(everything.least * everything.of)
     return Lever(
         name="divide", figure="gets_everything", many=many, now=everything.least, then=0,
-        said=f"{many:,} of {people_said(len(people))} got every campaign: choose for each campaign whom it fits.",
+        saying=Saying("divide", {"many": many, "people": len(people)}),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from cartellino.senders.pillars.saying import Saying
 from cartellino.vocabulary.times import Instant
 
 Unit = Literal["share", "people", "messages", "campaigns", "templates", "per_week", "minutes"]
@@ -73,10 +74,15 @@ class Lever(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     figure: str
-    said: str
+    saying: Saying
     many: int
     now: float | None = None
     then: float | None = None
+
+    @property
+    def said(self) -> str:
+        """What would raise it, in English."""
+        return self.saying.said
 
 
 class Pillar(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,28 +110,12 @@ def share(name: str, about: str, *, hits: int, of: int, unknown: int = 0) -> Fig
 
 def number(name: str, about: str, unit: Unit, value: float | None, *, of: int = 0) -> Figure:
     """Return a figure that is no share; `None` is unknown."""
-    held = None if value is None else round(value, 2)
-    return Figure(name=name, about=about, unit=unit, least=held, most=held, of=of)
+    rounded = None if value is None else round(value, 2)
+    return Figure(name=name, about=about, unit=unit, least=rounded, most=rounded, of=of)
 
 
 def largest(*levers: Lever | None) -> tuple[Lever, ...]:
     """Return levers that move something, the one that moves most people or messages first."""
-    return tuple(sorted((one for one in levers if one is not None and one.many > 0), key=lambda one: -one.many))
-
-
-def people_said(many: int) -> str:
-    """Return a number of people in words.
-
-    >>> people_said(1), people_said(1_400)
-    ('1 person', '1,400 people')
-    """
-    return "1 person" if many == 1 else f"{many:,} people"
-
-
-def percent(value: float) -> str:
-    """Return a share in words.
-
-    >>> percent(0.0312), percent(1.0)
-    ('3.1 %', '100 %')
-    """
-    return f"{100 * value:.3g} %" if value >= 0.1 or not value else f"{100 * value:.2g} %"
+    return tuple(
+        sorted((lever for lever in levers if lever is not None and lever.many > 0), key=lambda lever: -lever.many)
+    )

@@ -11,8 +11,8 @@ from cartellino.vocabulary.times import show_instant
 
 
 def _stops(case: Case) -> Iterator[tuple[str, Stop]]:
-    for held in (case.account.stops if case.account is not None else {}, case.number.stops):
-        for what, stop in held.items():
+    for stops in (case.account.stops if case.account is not None else {}, case.number.stops):
+        for what, stop in stops.items():
             if stop.holds(case.now):
                 yield what, stop
 

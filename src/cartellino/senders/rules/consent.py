@@ -49,12 +49,12 @@ def consent(case: Case) -> Objection | None:
 
 def no_marketing_country(case: Case) -> Objection | None:
     """Refuse marketing to countries where the platform delivers none."""
-    country, held = case.message.country or case.person.country, platform().marketing.no_marketing
-    if not (case.message.is_template and case.message.category == "marketing") or country not in held:
+    country, closed_since = case.message.country or case.person.country, platform().marketing.no_marketing
+    if not (case.message.is_template and case.message.category == "marketing") or country not in closed_since:
         return None
     return Objection(
         rule="country", code=131049, said=f"The platform delivers no marketing to people in {country}.",
-        evidence={"country": country, "since": held[country].isoformat()},
+        evidence={"country": country, "since": closed_since[country].isoformat()},
     )  # fmt: skip
 
 

@@ -66,16 +66,16 @@ def _is_counted(case: Case) -> bool:
 
 def reciprocity(case: Case) -> Objection | None:
     """Refuse marketing to further strangers while nearly none of them answer."""
-    held = practice().reciprocity
+    bounds = practice().reciprocity
     if not (case.is_marketing and case.begins) or case.thread.wrote_at is not None:
         return None
     share = share_of_strangers(case.number, case.now)
-    if share is None or share[1] >= held.least_share:
+    if share is None or share[1] >= bounds.least_share:
         return None
     return Objection(
         rule="reciprocity", code=131048, said="Nearly nobody of the people written to first answers.",
         evidence={"people": share[2], "least": round(share[0], 4), "most": round(share[1], 4),
-                  "threshold": held.least_share},
+                  "threshold": bounds.least_share},
     )  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from cartellino.senders.judging import Case, Objection, Rule
 from cartellino.senders.practice import practice
 from cartellino.senders.quiet import quiet_until
@@ -32,15 +34,15 @@ def marketing_hold(case: Case) -> Objection | None:
 
 
 def frequency(case: Case) -> Objection | None:
-    """Refuse more than a person can be asked to bear."""
+    """Refuse more than a person can be asked to bear; an answer begins the count of weeks and months anew."""
     category = case.message.category or "marketing"
     if not case.begins or not case.message.is_template:
         return None
-    engaged = practice().frequency.engaged
-    answered = any(sent.answered_at is not None for sent in case.person.began(case.now, engaged.within))
-    for within, most in practice().frequency.caps(category):
-        most *= engaged.times if answered and within > DAY else 1
-        sent = [one for one in case.person.began(case.now, within) if one.category == category]
+    caps = practice().frequency
+    for within, most in caps.caps(category):
+        sent = [message for message in case.person.began(case.now, within) if message.category == category]
+        if caps.answer_begins_anew and within > DAY:
+            sent = list(takewhile(lambda message: message.answered_at is None, reversed(sent)))[::-1]
         if len(sent) >= most:
             return Objection(
                 rule="frequency", code=131049 if category == "marketing" else 131056,
@@ -53,20 +55,20 @@ def frequency(case: Case) -> Objection | None:
 
 def unanswered(case: Case) -> Objection | None:
     """Refuse further marketing to somebody to whom it never meant anything."""
-    held = practice().unanswered
+    bounds = practice().unanswered
     if not (case.is_marketing and case.begins):
         return None
     row: list[Instant] = []
-    for sent in reversed(case.person.began(case.now, held.within)):
+    for sent in reversed(case.person.began(case.now, bounds.within)):
         if sent.answered_at is not None or sent.status in ("read", "played"):
             break
         if sent.category == "marketing":
             row.append(sent.at)
-    if len(row) < held.most:
+    if len(row) < bounds.most:
         return None
     return Objection(
         rule="unanswered", code=131049, said=f"The last {len(row)} offers to this person were not read or answered.",
-        evidence={"unanswered": len(row), "most": held.most}, next_allowed_at=row[held.most - 1] + held.within,
+        evidence={"unanswered": len(row), "most": bounds.most}, next_allowed_at=row[bounds.most - 1] + bounds.within,
     )  # fmt: skip
 
 
@@ -94,9 +96,9 @@ def quiet_hours(case: Case) -> Objection | None:
     until = quiet_until(case.now, country, zone)
     if until is None:
         return None
-    held = practice().quiet_hours
+    hours = practice().quiet_hours
     return Objection(
-        rule="quiet-hours", code=131049, said=f"It is between {held.begin} and {held.end} where the person lives.",
+        rule="quiet-hours", code=131049, said=f"It is between {hours.begin} and {hours.end} where the person lives.",
         evidence={"country": country, "zone": zone}, next_allowed_at=until,
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Making and changing templates: what is taken, under which category, and how the platform reviews it."""
+"""Creates, changes and deletes templates: what is accepted, in which category, and how the platform reviews it."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ MOST_TEMPLATES = 6_000
 
 
 def create(world: World, account: Account, data: dict[str, Any]) -> Template:
-    """Take a new template, which is reviewed a little later.
+    """Create a template, which is reviewed a little later.
 
-    Raises `GraphError` for what cannot be taken.
+    Raises `GraphError` if it is not accepted.
     """
     name, language, category = _named(data), _language(data), _category(data)
     _check_room(world, account, name, language)
@@ -40,7 +40,7 @@ def create(world: World, account: Account, data: dict[str, Any]) -> Template:
 
 
 def change(world: World, account: Account, template: Template, data: dict[str, Any]) -> None:
-    """Change a template; it is reviewed again."""
+    """Change a template, which is reviewed again. Raises `GraphError` if the change is not accepted."""
     if "category" in data:
         template.category = _category(data)
     if "components" in data:
@@ -51,14 +51,14 @@ def change(world: World, account: Account, template: Template, data: dict[str, A
 
 
 def delete(world: World, account: Account, name: str, template_id: str = "") -> None:
-    """Delete a template in all its languages, or in the one with an id.
+    """Delete a template in all its languages, or only the one with an id.
 
-    Raises `GraphError` where there is none.
+    Raises `GraphError` if there is none.
     """
-    found = [key for key, held in account.templates.items() if held.name == name and template_id in ("", held.id)]
-    if not found:
+    keys = [key for key, each in account.templates.items() if each.name == name and template_id in ("", each.id)]
+    if not keys:
         raise GraphError(100, "Invalid parameter", f"Message template {name} was not found.", subcode=2593002)
-    for key in found:
+    for key in keys:
         template = account.templates.pop(key)
         template.status = "DELETED"
         tell_template(world, account.id, template, "DELETED")
@@ -87,20 +87,20 @@ def _category(data: dict[str, Any]) -> Category:
 
 
 def _components(data: dict[str, Any]) -> list[dict[str, Any]]:
-    found = data.get("components")
-    if not isinstance(found, list) or not found:
+    components = data.get("components")
+    if not isinstance(components, list) or not components:
         raise missing("components")
     made = []
-    for one in found[:20]:
-        kind = str(one.get("type", "")).upper() if isinstance(one, dict) else ""
+    for component in components[:20]:
+        kind = str(component.get("type", "")).upper() if isinstance(component, dict) else ""
         if kind not in _PARTS:
             raise error_of(100, f"Param components[type] must be one of {{{', '.join(_PARTS)}}}.")
-        buttons = one.get("buttons") or []
+        buttons = component.get("buttons") or []
         if not isinstance(buttons, list) or not all(isinstance(each, dict) for each in buttons):
             raise error_of(100, "Param components[buttons] must be a list of objects.")
         buttons = [{**each, "type": str(each.get("type", "")).upper()} for each in buttons]
-        made.append({**one, "type": kind, **({"buttons": buttons} if buttons else {})})
-    if len(str(next((one.get("text", "") for one in made if one["type"] == "BODY"), ""))) > 1_024:
+        made.append({**component, "type": kind, **({"buttons": buttons} if buttons else {})})
+    if len(str(next((part.get("text", "") for part in made if part["type"] == "BODY"), ""))) > 1_024:
         raise error_of(132005, "The body has at most 1024 characters.")
     return made
 
@@ -116,7 +116,7 @@ def _check_room(world: World, account: Account, name: str, language: str) -> Non
 
 
 def _file(world: World, account: Account, template: Template) -> None:
-    """File what advertises as marketing, whatever it was called; filing it as utility is misuse."""
+    """Move a template that advertises from utility to marketing; submitting it as utility counts as misuse."""
     if template.category != "utility":
         return
     if account.stopped("new_utility_templates", world.now):
