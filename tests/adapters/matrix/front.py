@@ -13,9 +13,8 @@ from tests.api.process import free_port
 
 NO_CHECKS = {
     "federation_verify_certificates": False,
-    # An empty list would stand for the default, in which the loopback is.
-    "ip_range_blocklist": ["192.0.2.0/24"],
-    "federation_ip_range_blocklist": ["192.0.2.0/24"],
+    "ip_range_blacklist": [],
+    "federation_ip_range_blacklist": [],
     "allow_public_rooms_over_federation": True,
 }
 """Settings of Synapse for federation on the loopback, with certificates that nobody signed."""

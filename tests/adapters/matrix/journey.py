@@ -176,6 +176,7 @@ class Journey:
         await asyncio.to_thread(town.appealed, pages, decided, "Non sono stata io.")
         pages.close()
         await until(lambda: town.state("vera") == (False, False))
+        await vera.come_back()
         await vera.say(room, "eccomi di nuovo")
         await until(lambda: "eccomi di nuovo" in dora.heard)
 

@@ -54,6 +54,14 @@ class Person:
             await self.client.keys_upload()
         self._syncing = asyncio.ensure_future(self._listen())
 
+    async def come_back(self) -> None:
+        """Sign in again on the same device, where the client took a lock for a sign-out (`soft_logout`)."""
+        device = self.client.device_id
+        if not self.client.logged_in:
+            answer = await self.client.login(self._password)
+            assert isinstance(answer, LoginResponse), answer
+        assert self.client.device_id == device
+
     async def leave(self) -> None:
         """Stop listening, and close the client; the device stays."""
         if self._syncing is not None:
