@@ -1,131 +1,262 @@
-"""Honest people whose days look like an attack: what the shipped pack does to them.
+"""Look-alikes: what the shipped pack refuses to honest people whose work looks like an attack, and what attackers
+reach.
 
-    python -m benchmarks.evidence.lookalikes --people 30 --days 14 --seed 1
+    python -m benchmarks.evidence.lookalikes --accounts 40 --days 30 --seeds 901 902
 
-In an open loop, without brakes: nobody is held back, so whoever would go on does. To how many people they
-write, and who answers, are assumptions.
+In a closed loop: whoever is limited is refused, at once, and an attacker goes on with the next number. Brakes are
+off. Harm is every refused wish of an honest account. Reach is every stranger to whom an attack delivers.
 """
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from multiprocessing import Pool
 from random import Random
-from typing import Any, NamedTuple
+from statistics import quantiles
 
 from benchmarks.evidence.replay import WHOLE_PAST, markdown
 from cartellino.enforcement.brakes import Released
 from cartellino.enforcement.decision import Decision
 from cartellino.events.event import Event
+from cartellino.learning.precision import Share
 from cartellino.pipeline.one_by_one import Stepwise
 from cartellino.policies.ladder import SEVERITY
 from cartellino.policies.load import load
 from cartellino.policies.packs import pack
+from cartellino.simulator.habit import Habit
+from cartellino.simulator.homes import REGIONS
+from cartellino.simulator.lookalikes import ATTACKS, HONEST
+from cartellino.simulator.population import settle_all
 from cartellino.simulator.run import START
-from cartellino.vocabulary.times import DAY, HOUR, MINUTE
+from cartellino.simulator.town import Town
+from cartellino.vocabulary.times import DAY
 
-Habit = Callable[[str, Random, int], Iterator[Event]]
-"""A person's events, in any order, by their account's name, chance, and the number of days."""
-
-
-def courier(me: str, rng: Random, days: int) -> Iterator[Event]:
-    """A number of 90 days tells some 55 people a day that it is at the door; one in eight answers, nobody minds.
-
-    None of them has the courier in their contacts. Every other courier sends a text that is always the same.
-    """
-    yield _event("connected", me, START, account_since=START - 90 * DAY)
-    text = {"content": f"{me}-at-the-door", "content_by": "server"} if rng.random() < 0.5 else {}
-    for day in range(days):
-        for number in range(max(20, round(rng.gauss(55, 8)))):
-            peer, at = f"{me}-customer-{day}-{number}", START + day * DAY + _hours(rng, 8, 18)
-            yield _event("message_sent", me, at, peer=peer, known=False, **text)
-            if rng.random() < 1 / 8:
-                yield _event("reply_received", me, at + round(rng.expovariate(1 / (10 * MINUTE))), peer=peer)
+AGES = (("younger than 7 days", 7), ("7 to 30 days", 30), ("30 to 90 days", 90), ("older", 1e9))
+"""The age of a number on its first day in the town, in days."""
 
 
-def organiser(me: str, rng: Random, days: int) -> Iterator[Event]:
-    """A number of 200 days invites 40 people of a list twice, with one text; half of them answer within hours."""
-    yield _event("connected", me, START, account_since=START - 200 * DAY)
-    for day in (rng.randint(0, 2), rng.randint(7, 9)):
-        begins = START + day * DAY + _hours(rng, 17, 20)
-        for number in range(40):
-            peer, at = f"{me}-guest-{day}-{number}", begins + number * round(rng.uniform(30, 90) * 1000)
-            text = {"content": f"{me}-invitation", "content_by": "server"}
-            yield _event("message_sent", me, at, peer=peer, known=False, **text)
-            if rng.random() < 0.5:
-                yield _event("reply_received", me, at + round(rng.expovariate(1 / (2 * HOUR))), peer=peer)
+FINISHED = 7
+"""A number that an attack took up fewer days before the end, and that nothing has happened to yet, is not counted."""
 
 
-def family_phone(me: str, rng: Random, days: int) -> Iterator[Event]:
-    """One phone goes round a family of five: each makes an account, and writes to people they know six times a day."""
-    device = f"{me}-phone"
-    for member in range(5):
-        account = f"{me}-{member}"
-        made = START + _hours(rng, 0, 5 * 24)
-        yield _event("registered", account, made, device=device)
-        for day in range((made - START) // DAY + 1, days):
-            yield _event("connected", account, START + day * DAY + _hours(rng, 7, 9), device=device)
-            for _ in range(6):
-                peer, at = f"{me}-friend-{rng.randrange(12)}", START + day * DAY + _hours(rng, 9, 23)
-                yield _event("message_sent", account, at, peer=peer, known=True, device=device)
+@dataclass(frozen=True)
+class Life:
+    """What became of one account: its kind, age in days, wishes, refusals, strangers reached, and severest action."""
+
+    kind: str
+    abusive: bool
+    age: float
+    wishes: int
+    refused: int
+    reached: int
+    worst: str
+    rules: tuple[str, ...] = ()
+    days: float = 99
+    """How long the number was in use when the town ended."""
+    region: str = ""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the account was limited, challenged, suspended or banned."""
+        return self.worst in ("restriction", "challenge", "suspension", "ban")
 
 
-LOOKALIKES: tuple[Habit, ...] = (courier, organiser, family_phone)
+@dataclass
+class Watch:
+    """Follows a town under a pack."""
+
+    route: Stepwise
+    reached: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    decided: defaultdict[str, list[Decision]] = field(default_factory=lambda: defaultdict(list))
+
+    def judge(self, event: Event) -> list[Decision]:
+        """Decide on an event, and note whom it reached."""
+        if event.kind in ("message_sent", "member_added") and event.known is not True and event.peer is not None:
+            self.reached[event.account].add(event.peer)
+        decisions = self.route.judge(event)
+        for decision in decisions:
+            self.decided[decision.account].append(decision)
+        return decisions
+
+    def lives(self, town: Town) -> list[Life]:
+        """Return what became of every resident."""
+        return [_life(self, town, one.account, one.role, one.abusive) for one in town.labels]
 
 
-class Lived(NamedTuple):
-    """What became of the people of a habit."""
-
-    accounts: int
-    decisions: list[Decision]
-
-    def strongest(self) -> Counter[str]:
-        """Count accounts by the strongest thing that was done to them."""
-        worst: dict[str, str] = {}
-        for one in self.decisions:
-            worst[one.account] = max(worst.get(one.account, "warning"), one.action.kind, key=SEVERITY.__getitem__)
-        return Counter(worst.values())
+def live(kinds: Sequence[type[Habit]], accounts: int, days: int, seed: int) -> list[Life]:
+    """Let so many accounts of each kind live under the shipped pack."""
+    watch = Watch(Stepwise(load([*pack("messenger"), WHOLE_PAST]), brakes=Released()))
+    town = Town(seed, START, days, watch.judge)
+    settle_all(town, tuple(kinds), accounts)
+    _spread_over_regions(town)
+    for _ in town.run():
+        pass
+    named = {kind.name for kind in kinds}
+    return [life for life in watch.lives(town) if life.kind in named]
 
 
-def live(habit: Habit, people: int, days: int, seed: int) -> Lived:
-    """Let so many people of a habit live under the shipped pack."""
-    route = Stepwise(load([*pack("messenger"), WHOLE_PAST]), brakes=Released())
-    events = [
-        event
-        for number in range(people)
-        for event in habit(f"{habit.__name__}-{number}", Random(f"{seed}/{habit.__name__}/{number}"), days)
+def _spread_over_regions(town: Town) -> None:
+    """Let the honest live in all regions: so few as these would all live in one neighbourhood."""
+    rng = town.random("regions of look-alikes")
+    for resident in town.residents.values():
+        if not resident.abusive:
+            resident.region, resident.hours = rng.choice(REGIONS)
+
+
+def _life(watch: Watch, town: Town, account: str, role: str, abusive: bool) -> Life:
+    felt = [
+        one for one in watch.decided[account] if one.mode == "live" and one.action.kind not in ("review", "diagnosis")
     ]
-    decided = [one for event in sorted(events, key=lambda each: each.time) for one in route.judge(event)]
-    felt = [one for one in decided if one.action.kind not in ("review", "diagnosis")]
-    return Lived(len({event.account for event in events}), felt)
+    worst = max((one.action.kind for one in felt), key=SEVERITY.__getitem__, default="")
+    resident = town.residents.get(account)
+    age = max(0.0, (town.start - resident.since) / DAY) if resident is not None else 0.0
+    strangers = {peer for peer in watch.reached[account] if not peer.startswith("x-")}
+    days = (town.end - max(resident.abuses_since, town.start)) / DAY if resident is not None else 99
+    region = resident.region if resident is not None else ""
+    rules = tuple(one.rule.partition("/")[2] for one in felt)
+    return Life(
+        role, abusive, age, town.wishes[account], town.refused[account], len(strangers), worst, rules, days, region
+    )
 
 
-def _hours(rng: Random, first: float, last: float) -> int:
-    return round(rng.uniform(first, last) * HOUR)
+def _town(job: tuple[Sequence[type[Habit]], int, int, int]) -> list[Life]:
+    return live(*job)
 
 
-def _event(kind: str, account: str, time: int, **columns: Any) -> Event:
-    return Event(id=f"{account}/{kind}/{time}/{columns.get('peer')}", time=time, kind=kind, account=account, **columns)
+def interval(values: Sequence[float], of: int, draws: int = 400) -> str:
+    """Return a percentile with its 95 % interval by bootstrap, seeded so that it is always the same."""
+    rng = Random(1)
+    drawn = sorted(percentile(rng.choices(values, k=len(values)), of) for _ in range(draws))
+    return f"{percentile(values, of):.0f} ({drawn[draws // 40]:.0f} to {drawn[-draws // 40 - 1]:.0f})"
+
+
+def percentile(values: Sequence[float], of: int) -> float:
+    """Return a percentile (1 to 99)."""
+    return values[0] if len(values) == 1 else quantiles(values, n=100, method="inclusive")[of - 1]
+
+
+def harm(lives: Iterable[Life]) -> tuple[object, ...]:
+    """Return the row of an honest habit."""
+    each = list(lives)
+    wishes, refused = sum(one.wishes for one in each), sum(one.refused for one in each)
+    limited = sum(one.worst == "restriction" for one in each)
+    hard = sum(one.worst in ("challenge", "suspension", "ban") for one in each)
+    warned = sum(one.worst == "warning" for one in each)
+    rules = ", ".join(
+        f"{rule} {number}" for rule, number in Counter(rule for one in each for rule in one.rules).most_common(3)
+    )
+    delivered = f"{1 - refused / wishes:.2%}" if wishes else ""
+    return (
+        each[0].kind,
+        len(each),
+        wishes,
+        delivered,
+        warned,
+        Share(limited, len(each)).show(),
+        Share(hard, len(each)).show(),
+        rules,
+    )
+
+
+def reach(name: str, lives: Iterable[Life]) -> tuple[object, ...]:
+    """Return the row of a kind of attack, or of an age of its numbers."""
+    each = list(lives)
+    reached = [float(one.reached) for one in each]
+    stopped = Share(sum(one.stopped for one in each), len(each))
+    worst = Counter(one.worst or "nothing" for one in each).most_common()
+    words = ", ".join(f"{kind} {number}" for kind, number in worst)
+    return name, len(each), stopped.show(), interval(reached, 50), interval(reached, 90), words
+
+
+HARM = (
+    "habit",
+    "accounts",
+    "wishes",
+    "delivered",
+    "warned",
+    "limited, 95 % interval",
+    "harder, 95 % interval",
+    "by rule",
+)
+REACH = (
+    "attack",
+    "numbers",
+    "stopped, 95 % interval",
+    "strangers reached, median",
+    "90th percentile",
+    "strongest action",
+)
+
+
+def disparity(name: str, honest: Sequence[Life], of: Callable[[Life], str]) -> list[tuple[object, ...]]:
+    """Return harm by group, and how often chance alone spreads the groups so far apart (permutations, seeded)."""
+    groups = [of(life) for life in honest]
+    harms = [life.refused / life.wishes if life.wishes else float(life.stopped) for life in honest]
+    names, spread = sorted(set(groups)), _spread(groups, harms)
+    rng, as_far = Random(1), 0
+    for _ in range(1_000):
+        rng.shuffle(groups)
+        as_far += _spread(groups, harms) >= spread
+    rows: list[tuple[object, ...]] = []
+    for group in names:
+        each = [life for life in honest if of(life) == group]
+        wishes, refused = sum(life.wishes for life in each), sum(life.refused for life in each)
+        limited = Share(sum(life.stopped for life in each), len(each)).show()
+        rows.append((name, group, len(each), f"{refused / max(wishes, 1):.2%}", limited, f"{as_far / 1_000:.2f}"))
+    return rows
+
+
+def _spread(groups: Sequence[str], harms: Sequence[float]) -> float:
+    """Return how far the means of groups are apart."""
+    sums: defaultdict[str, list[float]] = defaultdict(list)
+    for group, harm_done in zip(groups, harms, strict=True):
+        sums[group].append(harm_done)
+    means = [sum(each) / len(each) for each in sums.values()]
+    return max(means) - min(means)
+
+
+def _age_of(life: Life) -> str:
+    return next(name for name, most in AGES if life.age < most)
+
+
+APART = ("by", "group", "honest accounts", "wishes refused", "limited or harder, 95 % interval", "chance of as much")
+
+
+def tables(lives: Sequence[Life]) -> str:
+    """Return the tables of harm, of reach by kind, and of reach by the age of the number."""
+    kinds = list(dict.fromkeys(one.kind for one in lives))
+    of_kind = {kind: [one for one in lives if one.kind == kind] for kind in kinds}
+    honest = [harm(each) for each in of_kind.values() if not each[0].abusive]
+    lives = [one for one in lives if not one.abusive or one.stopped or one.days >= FINISHED]
+    of_kind = {kind: [one for one in lives if one.kind == kind] for kind in kinds}
+    attacks = [reach(kind, each) for kind, each in of_kind.items() if each and each[0].abusive]
+    by_age, least = [], -1.0
+    for name, most in AGES:
+        aged = [one for one in lives if one.abusive and least <= one.age < most]
+        by_age += [reach(name, aged)] if aged else []
+        least = most
+    people = [life for life in lives if not life.abusive]
+    apart = disparity("region", people, lambda life: life.region) + disparity("age", people, _age_of) if people else []
+    shown = ((HARM, honest), (REACH, attacks), (REACH, by_age), (APART, apart))
+    return "\n\n".join(markdown(*each) for each in shown)
 
 
 def main() -> None:
-    """Let them live, and print the table."""
+    """Let them live, two towns at a time, and print the tables."""
     command = ArgumentParser(description=__doc__)
-    command.add_argument("--people", type=int, default=30)
-    command.add_argument("--days", type=int, default=14)
-    command.add_argument("--seed", type=int, default=1)
+    command.add_argument("--accounts", type=int, default=40)
+    command.add_argument("--days", type=int, default=30)
+    command.add_argument("--seeds", type=int, nargs="+", default=[901, 902])
+    command.add_argument("--kinds", nargs="*", default=[])
     given = command.parse_args()
-    rows = []
-    for habit in LOOKALIKES:
-        lived = live(habit, given.people, given.days, given.seed)
-        worst, rules = lived.strongest(), Counter(one.rule for one in lived.decisions)
-        kinds = [worst[kind] for kind in ("warning", "restriction", "suspension", "ban")]
-        by = ", ".join(f"{rule} {number}" for rule, number in rules.most_common())
-        rows.append((habit.__name__.replace("_", " "), lived.accounts, *kinds, by))
-    print(
-        markdown(("habit", "accounts", "at most warned", "limited", "suspended", "banned", "decisions by rule"), rows)
-    )
+    kinds = [kind for kind in (*HONEST, *ATTACKS) if not given.kinds or kind.name in given.kinds]
+    jobs = [([kind], given.accounts, given.days, seed) for seed in given.seeds for kind in kinds]
+    with Pool(2) as pool:
+        lives = [life for town in pool.imap(_town, jobs, chunksize=1) for life in town]
+    print(tables(lives))
 
 
 if __name__ == "__main__":

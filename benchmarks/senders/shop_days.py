@@ -120,6 +120,8 @@ class Run:
             self.made.accepted[wish.kind] += 1
             self.made.sent_later[wish.kind] += now > wish.at
             self._weigh(wish, found)
+            if wish.kind == "campaign":
+                buyer.latest = now
         elif outcome.again_at is not None and outcome.again_at < wish.ends:
             self._enter(outcome.again_at, wish)
         else:

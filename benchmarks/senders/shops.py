@@ -81,6 +81,8 @@ class Buyer(msgspec.Struct):
     agreed: bool
     got: list[Instant] = []
     """When advertisements that they did not answer reached them, the last seven days."""
+    latest: Instant = 0
+    """When the latest advertisement was sent to them."""
 
 
 class Reaction(NamedTuple):
@@ -89,7 +91,7 @@ class Reaction(NamedTuple):
     mood: Mood
     chance: float
     is_wanted: bool
-    """Whether they agreed, got no unanswered one today, and fewer this week than they want (`wanting`)."""
+    """Whether they agreed, got none today, and fewer unanswered ones this week than they want (`wanting`)."""
     is_answered: bool
     """Whether they agreed and would answer this one."""
 
@@ -131,8 +133,7 @@ def reaction(
         (agreed.reads * 0.9**lately, "answers", 0.0),
     )  # fmt: skip
     person = Person(agreed.answers * keen, agreed.blocks + agreed.reports + agreed.stops, tires)
-    today = any(at - DAY < when for when in buyer.got)
-    is_wanted = buyer.agreed and not today and lately < wanted_a_week(person, days)
+    is_wanted = buyer.agreed and buyer.latest <= at - DAY and lately < wanted_a_week(person, days)
     for share, mood, chance in steps:
         if luck < share:
             return Reaction(mood, chance, is_wanted, buyer.agreed and chance == 1.0 and mood == "answers")

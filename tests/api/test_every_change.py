@@ -59,6 +59,8 @@ def ask(who: str, method: str, path: str, body: object = None) -> Step:
 
 WHY = {"reason": "For the test."}
 DECIDED = {"outcome": "upheld", **WHY}
+COMPLAINT = {"text": "They say that they will kill my brother tonight.", "good_faith": True,
+             "subjects": [{"kind": "account", "value": "c"}]}  # fmt: skip
 TEXTS = [{"name": "p.yaml", "text": POLICY.replace("code: 101", "code: 102")}]
 MODE = {"rule": "spam/bulk", "mode": "shadow", **WHY}
 
@@ -101,6 +103,27 @@ LEAVES: dict[str, tuple[Step, set[str]]] = {
     "POST /v1/orders/{order:str}/state": (
         ask("admin", "POST", "/v1/orders/{order}/state", {"state": "in_force", **WHY}),
         {"order in force", "announced"}),
+    "POST /v1/authorities": (
+        ask("admin", "POST", "/v1/authorities", {"name": "Safer Net", "kind": "trusted_flagger", "country": "IT",
+            "key": True}), {"authority registered", "key made"}),
+    "DELETE /v1/authorities/{authority:str}": (
+        ask("admin", "DELETE", "/v1/authorities/{authority}"), {"authority ended"}),
+    "POST /v1/complaints": (
+        ask("key", "POST", "/v1/complaints", {**COMPLAINT, "category": "threat_to_life"}),
+        {"complaint received", "complaint opened", "legal hold"}),
+    "POST /v1/cases/{case:str}/texts": (
+        ask("reviewer", "POST", "/v1/cases/{complaint}/texts", WHY), {"complaint read"}),
+    "POST /v1/cases/{case:str}/verification": (
+        ask("reviewer", "POST", "/v1/cases/{complaint}/verification", WHY), {"complaint verified"}),
+    "POST /v1/cases/{case:str}/referrals": (
+        ask("reviewer", "POST", "/v1/cases/{complaint}/referrals", {"recipient": "police", "country": "IT",
+            "law": "a law", **WHY}), {"complaint referred"}),
+    "POST /v1/referrals/{referral:str}/receipt": (
+        ask("reviewer", "POST", "/v1/referrals/{referral}/receipt", {"receipt": "1"}), {"referral receipt"}),
+    "POST /v1/cases/{case:str}/decision": (
+        ask("reviewer", "POST", "/v1/cases/{complaint}/decision", {"outcome": "acted", **WHY,
+            "action": {"kind": "warning"}, "to_account": {"en": "A threat."}}),
+        {"complaint decided", "complaint acted", "imposed"}),
     "POST /v1/terminations": (
         ask("reviewer", "POST", "/v1/terminations", {"account": "shop", "clause": "Terms 3.1", **WHY}),
         {"termination opened"}),
@@ -188,6 +211,16 @@ NOTHING = {
 
 PAGES = {
     "POST /console/cases/{case:str}": "cases.decide_appeal, cases.decide_review",
+    "POST /complaints": "complaints.file",
+    "POST /complaints/{ticket:str}/confirm": "complaints.confirm",
+    "POST /console/cases/{case:str}/read": "complaint_cases.open_texts",
+    "POST /console/cases/{case:str}/verify": "complaint_cases.verify",
+    "POST /console/cases/{case:str}/complaints": "complaint_cases.decide",
+    "POST /console/cases/{case:str}/refer": "complaint_cases.refer",
+    "POST /console/referrals/{referral:str}/receipt": "complaint_cases.enter_receipt",
+    "POST /console/filers/{filer:str}": "filers.warn, filers.suspend, filers.restore",
+    "POST /console/orders": "orders.receive",
+    "POST /console/orders/{order:str}": "orders.advance",
     "POST /console/looks/{decision:str}": "blind_review.judge",
     "POST /console/decisions/{decision:str}/golden": "blind_review.make_golden",
     "POST /console/decisions/{decision:str}/overturn": "cases.take_back",
@@ -214,6 +247,10 @@ PAGES = {
 """Pages do by a form what a route or a command does."""
 
 ELSEWHERE = {
+    "POST /v1/complaints/{ticket:str}/confirmation": "complaint opened: test_complaints.py",
+    "POST /v1/filers/{filer:str}/warning": "complaints warned: test_complaints.py",
+    "POST /v1/filers/{filer:str}/suspension": "complaints suspended: test_complaints.py",
+    "DELETE /v1/filers/{filer:str}/suspension": "complaints restored: test_complaints.py",
     "POST /v1/decisions/{decision:str}/overturn": "overturned: test_reversal.py",
     "POST /v1/incidents/{incident:str}/undo": "overturned, excused: test_reversal.py",
     "POST /v1/me/password": "password changed: test_people.py",
@@ -238,7 +275,17 @@ COMMANDS = {
     "terminations.announce": "termination opened", "terminations.withdraw": "termination withdrawn",
     "terminations.terminate": "imposed, termination terminated", "outgoing.messages.replay": "delivery tried again",
     "webhooks.end": "webhook ended", "webhooks.pause": "webhook paused", "webhooks.resume": "webhook resumed",
-    "mail_appeals.receive": "appeal opened, added to",
+    "mail_appeals.receive": "appeal opened, added to", "mail_orders.receive": "order received: test_orders.py",
+    "authorities.register": "authority registered", "authorities.end": "authority ended",
+    "complaints.file": "complaint received", "complaints.confirm": "complaint opened",
+    "complaints.preserve": "legal hold", "complaint_cases.open_texts": "complaint read",
+    "complaint_cases.verify": "complaint verified", "complaint_cases.refer": "complaint referred",
+    "complaint_cases.enter_receipt": "referral receipt", "complaint_cases.decide": "its outcome",
+    "complaint_cases.close_old": "complaint closed: test_complaints.py", "case_log.move": "its state",
+    "filers.warn": "complaints warned: test_complaints.py",
+    "filers.suspend": "complaints suspended: test_complaints.py",
+    "filers.restore": "complaints restored: test_complaints.py", "people_decisions.impose": "imposed",
+    "order_effects.follow": "imposed, lifted, legal hold: test_orders.py",
     "timekeeping.follow": "clock followed", "timekeeping.confirm": "clock followed",
     "pending_acts.carry_out": "whatever waited", "links.link": "linked",
     "webhooks.make": "webhook made", "health.store": "announced", "sender_settings.enter": "sender rule is observe",
@@ -246,6 +293,9 @@ COMMANDS = {
 """What commands leave in the ledger."""
 
 QUIET = {
+    "complaints.filer_of": "reads", "complaints.suspended_until": "reads", "case_log.announce": "a case is due or late",
+    "complaints.forget": "what is long over", "mails.send": "a mail leaves", "mails.send_all": "mails leave",
+    "mails.note": "mails on their way",
     "cases.decision_of": "reads", "cases.case_of": "reads", "case_log.note": "a step of a case, beside its row",
     "scheduler.announce_due": "a notice leaves", "scheduler.remind": "a case is due",
     "notices.store_notice": "a notice is written", "notices.remaining": "reads",
@@ -347,11 +397,14 @@ def held(world: World, name: str) -> None:
 def keep(name: str, answer: dict[str, Any], kept: dict[str, str], world: World) -> None:
     """Keep what later steps need of an answer."""
     for field, called in (("appeal_id", "appeal"), ("incident", "incident"), ("order", "order"),
-                          ("webhook_id", "webhook"),
+                          ("webhook_id", "webhook"), ("authority_id", "authority"), ("referral_id", "referral"),
                           ("proposal_id", "proposal")):  # fmt: skip
         if field in answer:
             kept[called] = answer[field]
-    if name == "POST /v1/terminations":
+    if name == "POST /v1/complaints":
+        listed = world.people["reviewer"]("GET", "/v1/cases?kind=complaint").json()["cases"]
+        kept["complaint"] = listed[0]["appeal_id"]
+    elif name == "POST /v1/terminations":
         kept["termination"] = answer["case_id"]
     elif name == "POST /v1/held/release":
         world.time.now += DAY

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cartellino.appeals.deadlines import ANYWHERE, TABLE, deadline
+from cartellino.appeals.deadlines import ANYWHERE, deadline
 from cartellino.appeals.hearing import LONGEST_TEXT, lacks, may_decide, may_file
+from cartellino.appeals.jurisdictions import TRIGGERS
 from cartellino.appeals.proof import Holder, sign, verify
 from cartellino.vocabulary.actors import TIME, Actor, holder, key, operator
 from cartellino.vocabulary.times import DAY, instant
@@ -49,7 +50,7 @@ def test_an_outcome_needs_a_reason_and_only_shortening_an_end() -> None:
     assert lacks("shortened", "why", NOW + 1, NOW, NOW + DAY) is None
 
 
-@pytest.mark.parametrize("trigger", sorted({one.trigger for one in TABLE}))
+@pytest.mark.parametrize("trigger", sorted(TRIGGERS))
 @pytest.mark.parametrize("region", [None, "IN", "IT", "ID", "US"])
 def test_there_is_a_deadline_for_everything_everywhere(trigger: str, region: str | None) -> None:
     found = deadline(trigger, region, NOW)  # type: ignore[arg-type]

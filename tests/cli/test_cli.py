@@ -245,7 +245,7 @@ def test_an_unknown_kind_is_quarantined_as_it_came(policy: Path, tmp_path: Path)
         (["decide", "{events}", "--policies", "nowhere"], "there is no policy file or folder `nowhere`"),
         (["decide", "{events}", "--set", "strangers"], "not of the form name=number"),
         (["decide", "{events}", "--set", "strangers=nan"], "not of the form name=number"),
-        (["decide", "{events}", "--set", "strangrs=3"], "did you mean `strangers`?"),
+        (["decide", "{events}", "--set", "quota_oldr=3"], "did you mean `quota_older`?"),
         (["explain", "d_1", "--state", "{tmp}"], "is no state folder"),
         (["simulate", "--accounts", "3", "--out", "{tmp}"], "at least 50 accounts"),
         (["decide", "{events}", "--out", "{events}"], "File exists"),
@@ -334,9 +334,9 @@ def test_policies_check_notes_notices_in_mixed_languages(
 
 def test_the_shipped_pack_checks_and_shows(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["policies", "check", "messenger"]) == 0
-    assert main(["policies", "show", "--rule", "spam/bulk-to-strangers"]) == 0
+    assert main(["policies", "show", "--rule", "spam/steady-to-strangers"]) == 0
     shown = capsys.readouterr().out
-    assert "intruded_24h is more than 60" in shown
+    assert "used_7d is more than 200" in shown
     assert main(["policies", "show", "--rule", "spam/none"]) == 2
 
 

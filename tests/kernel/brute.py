@@ -92,7 +92,27 @@ class Brute:
 
     def column(self, name: str, at: int) -> Scalar | None:
         derived = {"gap": self._gaps[at], "solicited": self._solicited[at], "hour": self.log[at].time // HOUR % 24}
+        if name == "peer_age":
+            return self._peer_age(at)
+        if name == "peer_only":
+            return self._peer_only(at)
         return derived[name] if name in derived else value(self.log[at], name)
+
+    def _peer_age(self, at: int) -> int | None:
+        event = self.log[at]
+        made = self.made(at, event.peer) if event.peer is not None else None
+        return None if made is None else max(0, event.time - made) // HOUR
+
+    def _peer_only(self, at: int) -> bool | None:
+        event = self.log[at]
+        made = self.made(at, event.peer) if event.peer is not None else None
+        if made is None or made < self.start(at):
+            return None
+        events = (self.log[one] for one in self.of_service(at))
+        sent = [one for one in events if (one.account, one.kind, one.group) == (event.peer, "message_sent", None)]
+        if any(one.peer not in (None, event.account) for one in sent):
+            return False
+        return None if any(one.peer is None for one in sent) else True
 
     def passes(self, where: Node | None, at: int) -> Truth:
         """Kleene's logic, spelled out."""

@@ -37,6 +37,7 @@ WHERE = (
     *("hour >= 12", "has(device) and recipients > 2", 'media in ("image", "video")', 'media != "text"'),
     *('in_list(client, "apps")', 'not in_list(text, "terms")', 'near(image_hash, "photos", bits=20)', "x_b", "not x_b"),
     *('x_t == "v"', "x_n > 1 and x_n - recipients < 4", "known == solicited", 'attestation in ("failed", "absent")'),
+    *("peer_age < 30", "has(peer_age) and peer_age > 2", "not peer_only", "has(peer_only)", "peer_only and known"),
     *("has(attestation)", "-x_n > 2", "recipients / x_n > 1", "true", 'device != address or app == "mod"'),
 )
 COUNTED = (

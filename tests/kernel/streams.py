@@ -116,6 +116,7 @@ def _filled_keys(event: Event, choose: random.Random) -> dict[str, str | None]:
 WINDOWS = ("10s", "30s", "1m", "10m", "1h", "24h", "7d")
 FILTERS = (
     *("", "", ", where=known", ", where=not known", ", where=not known and not solicited", ", where=gap < 2"),
+    *(", where=not (has(peer_age) and peer_age < 2)", ", where=not (has(peer_only) and peer_only)"),
     *(', where=known or media == "image"', ", where=hour >= 12", ", where=has(device) and recipients > 2"),
     ', where=media in ("image", "video")',
 )

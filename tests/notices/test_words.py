@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.marked import marked, said
 
 from cartellino.holder import texts as pages
-from cartellino.notices import diagnosis_texts, status_mail_texts, texts, words
+from cartellino.notices import diagnosis_texts, filing_texts, status_mail_texts, texts, words
 from cartellino.notices.compose import compose, zone_name
 from cartellino.notices.facts import Facts, Number, Shape
 from cartellino.notices.words import Words
@@ -24,6 +24,7 @@ from cartellino.policies.packs import pack
 from cartellino.senders import checkup_texts, guide_texts, recovery_texts
 from cartellino.senders.pillars import texts as pillar_texts
 from cartellino.service.service import catalogues
+from cartellino.status import complaint_texts
 from cartellino.status import texts as status
 from cartellino.vocabulary.languages import OURS
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, instant
@@ -127,8 +128,8 @@ def test_nobody_is_told_an_end_before_it_comes(language: str) -> None:
     )
 
 
-NOTICES = set(marked(texts, diagnosis_texts, status_mail_texts))
-PAGES = {*marked(pages, status), *said("cartellino.web", "cartellino.holder", "cartellino.status")}
+NOTICES = set(marked(texts, diagnosis_texts, status_mail_texts, filing_texts))
+PAGES = {*marked(pages, status, complaint_texts), *said("cartellino.web", "cartellino.holder", "cartellino.status")}
 SENDERS = set(marked(checkup_texts, guide_texts, recovery_texts, pillar_texts))
 
 

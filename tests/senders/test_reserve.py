@@ -68,6 +68,18 @@ def test_how_many_codes_a_new_number_will_send_is_unknown_so_the_most_is_left(da
     assert [one.evidence["most"] for one in judge(state, offer("p:new"), NOON) if one.rule == "tier"] == [most]
 
 
+@pytest.mark.parametrize(("status", "days", "most"), [("APPROVED", 0, 225), ("APPROVED", 8, 250), ("REJECTED", 0, 250)])
+def test_who_may_send_codes_and_was_not_watched_leaves_a_little(status: str, days: int, most: int) -> None:
+    state = agreed(shop(), "p:new")
+    apply(state, facts.TemplateChanged(at=NOON - 90 * DAY, account="w", template="order_update", language="en",
+                                       status=status, category="utility"))  # fmt: skip
+    if days:
+        sent(state, offer("p:first"), NOON - days * DAY, "first")
+    for n in range(250):
+        sent(state, offer(f"p:{n}"), NOON - HOUR + n, f"{n}")
+    assert [one.evidence["most"] for one in judge(state, offer("p:new"), NOON) if one.rule == "tier"] == [most]
+
+
 def test_offers_wait_for_as_many_to_leave_as_codes_took_of_the_reserve() -> None:
     state = agreed(watched(), "p:new")
     for n in range(20):

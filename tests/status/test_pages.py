@@ -73,7 +73,7 @@ def test_the_map_the_tiles_and_the_table_turn_with_what_fails(world: World) -> N
             f"<title>{ {'ID': 'Indonesia', 'BR': 'Brazil', 'FR': 'France'}[country] }: {LEVEL[level]}</title>" in text
         )
     assert "Something fails in one country." in text
-    assert re.search(r'countries/ID">Indonesia</a></th><td><span class="badge red">.*?<td>Sending messages</td>', text)
+    assert re.search(r'countries/ID">Indonesia</a></th><td><span class="badge red">.*?<td>sending messages</td>', text)
     assert 'href="#table"' in text
     assert "Sending messages" in page(world, COUNTRY)
 

@@ -16,6 +16,7 @@ from cartellino.commands.notices import record_receipt
 from cartellino.events.event import Event
 from cartellino.events.validation import validate
 from cartellino.notices.codes import read_code
+from cartellino.queries.allowance import allowance_of
 from cartellino.queries.appealable import reviews
 from cartellino.queries.notices import Row, by_code, by_id
 from cartellino.queries.standing import etag, standing_of
@@ -35,10 +36,13 @@ ServiceName = Annotated[str, QueryParameter(name="service", min_length=1, max_le
 
 @get(of_account("standing"), opt=allow("read-standing"), tags=["accounts"], summary="Standing", operation_id=by_path)
 async def standing(request: Asked, account: Named, service_name: ServiceName = "main") -> Response[bytes]:
-    """Return what an account may do now, why, until when, and what a further strike would bring."""
+    """Return what an account may do now, why, until when, what a further strike would bring, and its new chats left."""
     must_own(request, service_name, account)
     service = service_of(request)
-    answer = standing_of(service.live, service_name, account, language_of(request), service.clock.now())
+    live, now = service.live, service.clock.now()
+    answer = standing_of(live, service_name, account, language_of(request), now)
+    allowance = allowance_of(live, service_name, account, now)
+    answer |= {} if allowance is None else {"allowance": allowance}
     tag = etag(answer)
     headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Language, Authorization"}
     known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}

@@ -199,7 +199,7 @@ class Reviewed(msgspec.Struct):
 @post("/v1/cases/{case:str}/outcome", opt=allow("decide-appeals", "json"), tags=["appeals"], status_code=200)
 async def reviewed(request: Asked, data: JSONBody[Reviewed], case: Name) -> dict[str, Any]:
     """Decide a review that a rule asked for: impose a sanction, or dismiss the case."""
-    lasts = None if data.action is None else _lasting(data.action)
+    lasts = None if data.action is None else lasting(data.action)
     role = principal_of(request).role
 
     def work(unit: UnitOfWork) -> dict[str, Any]:
@@ -212,7 +212,11 @@ async def reviewed(request: Asked, data: JSONBody[Reviewed], case: Name) -> dict
     return await do(request, work)
 
 
-def _lasting(action: Imposed) -> int | None:
+def lasting(action: Imposed) -> int | None:
+    """Return how long an action lasts, in ms; `None` for one without an end.
+
+    Raises `Problem` for what does not fit together.
+    """
     if action.kind in ("restriction", "suspension") and action.lasts is None:
         raise Problem("bad-argument", f"a {action.kind} needs `for`, such as 24h", "/action/for")
     if action.kind in ("warning", "ban") and action.lasts is not None:

@@ -11,11 +11,15 @@ import msgspec
 from litestar import Response, post
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 
-from cartellino.appeals.letters import LARGEST, LONGEST, Letter, read
-from cartellino.commands.mail_appeals import Said, receive, said
+from cartellino.appeals.complaints import LARGEST_FILE, MOST_FILES, File, is_what_it_says
+from cartellino.appeals.hearing import MEDIA_TYPES
+from cartellino.appeals.letters import LARGEST, LONGEST, Letter, files_of, read
+from cartellino.commands import mail_orders
+from cartellino.commands.mail_appeals import receive, said
+from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
-from cartellino.web.requests import Asked
+from cartellino.web.requests import Asked, service_of
 from cartellino.web.work import do
 
 RAW = "message/rfc822"
@@ -61,21 +65,32 @@ class _Described(Operation):
 async def mail(request: Asked) -> Response[dict[str, Any]]:
     """File an appeal by a mail (in fields, or raw as `message/rfc822`) that contains the code of a notice.
 
+    A mail from the domain of a registered authority is an order, and one of a trusted flagger a notice; whether it is
+    genuine is for `Authentication-Results` of your own server (`mail_server`) to say, and then for a person.
+
     Only the holder has the code. A mail from a machine files nothing and is answered 200 with `why`. A mail
     whose words came before does not count again, whether its appeal is open or decided, and is answered 200 with
     `repeated`. Of a text longer than 4,000 characters the middle is left out; `cut` says how many.
     """
     body, is_raw = await request.body(), request.headers.get("content-type", "").lower().startswith(RAW)
-    letter = await anyio.to_thread.run_sync(_read, body, is_raw)
-    if letter.machine:
-        return Response({"appeal_id": None, "added": False, "why": letter.machine}, status_code=200)
-    done = await do(request, lambda unit: receive(unit, letter))
+    letter, files = await anyio.to_thread.run_sync(_read, body, is_raw)
+    words, server = said(letter), service_of(request).settings.mail_server
+    if words.machine:
+        return Response({"appeal_id": None, "added": False, "why": words.machine}, status_code=200)
+
+    def work(unit: UnitOfWork) -> dict[str, Any]:
+        taken = mail_orders.receive(unit, letter, files, server)
+        return taken if taken is not None else receive(unit, words)
+
+    done = await do(request, work)
     return Response(done, status_code=200 if "repeated" in done or "why" in done else 201)
 
 
-def _read(body: bytes, is_raw: bool) -> Said:
+def _read(body: bytes, is_raw: bool) -> tuple[Letter, list[File]]:
     if is_raw:
-        return said(_raw(body))
+        attached = files_of(body, MOST_FILES, LARGEST_FILE, MEDIA_TYPES)
+        files = [file for file in (File(*one) for one in attached) if is_what_it_says(file)]
+        return _raw(body), files
     try:
         letter = msgspec.json.decode(body.removeprefix(BOM_UTF8), type=Mail).letter()
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -84,7 +99,7 @@ def _read(body: bytes, is_raw: bool) -> Said:
         raise Problem("bad-request", str(error)[:500], pointer) from None
     if len(letter.text) > LONGEST:
         raise Problem("too-much", f"a mail has at most {LONGEST:,} letters; this one has {len(letter.text):,}", "/text")
-    return said(letter)
+    return letter, []
 
 
 def _raw(body: bytes) -> Letter:

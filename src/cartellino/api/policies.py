@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import JSONBody
+from litestar.params import JSONBody, QueryParameter
 
 from cartellino.api.accounts import Name
 from cartellino.api.asking import together
 from cartellino.api.decisions import Reason
 from cartellino.commands.cases import undo_rule_version
+from cartellino.enforcement.decision import BY_PEOPLE
 from cartellino.enforcement.examples import run
 from cartellino.enforcement.wording import wording_in
 from cartellino.learning import dsa
@@ -21,7 +22,9 @@ from cartellino.policies.load import Text
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Mode, ModeKind
 from cartellino.policies.words import in_words
-from cartellino.queries.decisions import restricting_after
+from cartellino.queries.complaints import sources_of
+from cartellino.queries.decisions import Row as Decided
+from cartellino.queries.decisions import restricting_after, restricting_by_people
 from cartellino.queries.policy_versions import Version, adoptions
 from cartellino.queries.proposals import latest
 from cartellino.queries.transparency import as_csv, per_day, precisions
@@ -266,18 +269,32 @@ async def transparency(request: Asked, month: Name) -> Response[Any]:
     sync_to_thread=True,
     summary="DSA statements",
 )
-def statements(request: Asked) -> dict[str, Any]:
-    """Return at most 100 statements of reasons for the DSA Transparency Database, after `?after=` (a sequence)."""
+def statements(
+    request: Asked, by: Annotated[Literal["rules", "people"], QueryParameter(name="by")] = "rules"
+) -> dict[str, Any]:
+    """Return at most 100 statements of reasons for the DSA Transparency Database, after `?after=` (the last `next`).
+
+    `by=rules` lists what rules decided, in the order of the log; `by=people` what people decided about complaints.
+    """
     limit, after = min(limit_of(request), dsa.BATCH), cursor_of(request)
+    column = "sequence" if by == "rules" else "at"
     with service_of(request).database.begin() as rows:
-        page = together(restricting_after(rows, after, limit), limit, "sequence")
-    made = []
-    for decision in page:
-        wording = wording_in(decision.record)
-        until = decision.record["action"]["ends_at"]
-        said = dsa.statement(
-            decision.decision_id, decision.kind, decision.at, until and instant(until), chosen(wording.clause, "en"),
-            chosen(wording.told, "en") or "A breach of the terms.", automatic=True, reported=wording.reported,
-        )  # fmt: skip
-        made.append(said)
-    return {"statements": made, "next": page[-1].sequence if page else None}
+        listed = restricting_after if by == "rules" else restricting_by_people
+        page = together(listed(rows, after, limit), limit, column)
+        sources = sources_of(rows, [decision.decision_id for decision in page])
+    made = [_stated(decision, sources) for decision in page]
+    return {"statements": made, "next": getattr(page[-1], column) if page else None}
+
+
+def _stated(decision: Decided, sources: Mapping[str, dsa.Source]) -> dict[str, Any]:
+    """Return the statement of a decision."""
+    wording, until = wording_in(decision.record), decision.record["action"]["ends_at"]
+    stated = dsa.statement(
+        decision.decision_id, decision.kind, decision.at, until and instant(until), chosen(wording.clause, "en"),
+        chosen(wording.told, "en") or "A breach of the terms.", automatic=decision.rule_version != BY_PEOPLE,
+        reported=wording.reported,
+    )  # fmt: skip
+    about, _, category = decision.rule.partition("/")
+    if decision.rule_version != BY_PEOPLE or about != "complaints":
+        return stated
+    return dsa.of_people(stated, category, sources.get(decision.decision_id, "notice"))

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from email import policy
 from email.message import EmailMessage, Message
@@ -73,6 +73,27 @@ def read(raw: bytes) -> Letter:
     texts = _texts(message)
     subject = (headers.get("subject") or ("",))[0]
     return Letter(sender, subject, **texts, headers=headers, media_type=message.get_content_type())
+
+
+def files_of(raw: bytes, most: int, largest: int, types: Collection[str]) -> list[tuple[str, str, bytes]]:
+    """Return the attached files of a raw mail that are of these types and not too large: name, type and content."""
+    kept: list[tuple[str, str, bytes]] = []
+    for part in islice(_attached(_parsed(raw[:LARGEST]), 0), MOST_PARTS):
+        content = part.get_payload(decode=True)
+        kind = part.get_content_type()
+        if kind in types and isinstance(content, bytes) and 0 < len(content) <= largest and len(kept) < most:
+            kept.append((str(part.get_filename() or "file")[:200], kind, content))
+    return kept
+
+
+def _attached(message: Message[Any, Any], depth: int) -> Iterator[Message[Any, Any]]:
+    if depth > DEEPEST:
+        return
+    if message.get_content_disposition() == "attachment" and not message.is_multipart():
+        yield message
+    for part in message.get_payload() if message.is_multipart() else ():
+        if isinstance(part, Message):
+            yield from _attached(part, depth + 1)
 
 
 def address_in(text: str) -> str:

@@ -172,7 +172,7 @@ def _too_strict(service: Service) -> tuple[str, str]:
     with service.database.begin() as rows:
         rules = [policies.rule(rule) for rule in decisions.rules_against(rows, SARI)]
     with_threshold = [(str(rule.id), name) for rule in rules if rule is not None for name in parameters(rule, policies)]
-    return next(iter(with_threshold), ("spam/bulk-to-strangers", "strangers"))
+    return next(iter(with_threshold), ("spam/steady-to-strangers", "quota_older"))
 
 
 LASTING = 3 * HOUR

@@ -19,7 +19,9 @@ from cartellino.cli import (
     doctor,
     explain,
     gateway,
+    jurisdictions,
     log,
+    matrix,
     operators,
     policies,
     privacy,
@@ -46,8 +48,8 @@ a limit, a suspension or a ban, and says why.
 
 
 VERBS = (
-    demo, serve, gateway, operators, decide, policies, explain, backtest, simulate, simulate_cloud, availability, probe,
-    senders, status, log, audit, privacy, backup, accept, doctor,
+    demo, serve, gateway, matrix, operators, decide, policies, explain, backtest, simulate, simulate_cloud,
+    availability, probe, senders, status, jurisdictions, log, audit, privacy, backup, accept, doctor,
 )  # fmt: skip
 
 

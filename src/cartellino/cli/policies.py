@@ -1,4 +1,4 @@
-"""`cartellino policies check`, `cartellino policies show` and `cartellino policies compile`."""
+"""`cartellino policies` with its verbs `check`, `show`, `compile` and `attack`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import partial
 from rich.console import Group
 from rich.padding import Padding
 
+from cartellino.cli import attack
 from cartellino.cli.compiling import compile_ahead, show_compiled
 from cartellino.cli.ending import run_until_told
 from cartellino.cli.inputs import policy_texts
@@ -34,7 +35,7 @@ _SHOW = """\
 The policies in words, with every signal, window and threshold.
 
   cartellino policies show
-  cartellino policies show my-policies/ --rule spam/bulk-to-strangers
+  cartellino policies show my-policies/ --rule spam/steady-to-strangers
 """
 _COMPILE = """\
 Compile what policies need on this machine, on all its cores, so that nothing has to wait for it later. It takes about a
@@ -49,7 +50,7 @@ def register(verbs: Verbs) -> None:
     """Add the verb and its sub-verbs."""
     verb = verbs.add_parser(
         "policies",
-        help="check policy files, show them in words, or compile them ahead",
+        help="check policy files, show them in words, compile them ahead, or attack them",
         description=_CHECK + "\n" + _SHOW + "\n" + _COMPILE,
         formatter_class=PLAIN,
     )
@@ -67,6 +68,9 @@ def register(verbs: Verbs) -> None:
                              formatter_class=PLAIN)  # fmt: skip
     ahead.add_argument("policies", nargs="?", default="messenger", metavar="PACK_OR_DIR", help="default: messenger")
     ahead.set_defaults(run=run_compile)
+    red = inner.add_parser("attack", help="search for the attackers that reach most", description=attack.DESCRIPTION,
+                           formatter_class=PLAIN)  # fmt: skip
+    attack.add_arguments(red)
 
 
 def run_compile(chosen: argparse.Namespace) -> int:

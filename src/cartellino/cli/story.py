@@ -36,7 +36,7 @@ def school(start: Instant, days: int) -> Iterator[Event]:
         for parent in range(PARENTS):
             time += chance.randrange(10, 95) * 1_000
             peer = f"parent-{day}-{parent}"
-            reaction = ("reply_received",) if parent % 11 == 0 else ("blocked",) if parent % 12 == 5 else ()
+            reaction = ("reply_received",) if parent % 11 == 0 else ("blocked",) if parent % 8 == 5 else ()
             for kind in ("message_sent", *reaction):
                 number += 1
                 yield Event(

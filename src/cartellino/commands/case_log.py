@@ -5,6 +5,8 @@ Every opening, addition and outcome is also a row of the ledger, about the accou
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 import sqlalchemy as sa
 
 from cartellino.appeals.deadlines import Deadline
@@ -19,7 +21,8 @@ _OUTCOMES = {"upheld": "decision upheld", "reversed": "decision reversed"}
 def enter(
     unit: UnitOfWork, case: str, kind: str, person: AccountRef, due: Deadline, door: str, *, topic: str,
     text: str = "", sanction: str | None = None, decision: str | None = None, rule_version: str | None = None,
-    region: str | None = None, said: str = "", recorded: bool = False,
+    region: str | None = None, said: str = "", recorded: bool = False, state: str | None = None,
+    address: str | None = None,
 ) -> str:  # fmt: skip
     """Open a case with its deadline, announce it to webhooks, and return its id.
 
@@ -27,7 +30,8 @@ def enter(
     """
     about = {"sanction_id": sanction, "decision_id": decision, "rule_version": rule_version, "region": region}
     times = {"opened_at": unit.now, "due_at": unit.now + due.limit, "legal_basis": due.basis}
-    later = dict.fromkeys(("reminded_at", "closed_at", "closed_by", "outcome", "reason"))
+    later = dict.fromkeys(("reminded_at", "closed_at", "closed_by", "outcome", "reason", "late_at", "reasons"))
+    later |= {"state": state, "address": address}
     named = {
         "case_id": case,
         "kind": kind,
@@ -62,3 +66,20 @@ def close(unit: UnitOfWork, case: str, kind: str, person: AccountRef, outcome: s
 def note(unit: UnitOfWork, case: str, what: str, said: str = "") -> None:
     """Add a row to a case's timeline."""
     unit.insert(tables.case_rows, {"case_id": case, "at": unit.now, "by": unit.by, "what": what, "said": said})
+
+
+def announce(unit: UnitOfWork, case: sa.Row[Any], what: Literal["reminded", "late"], kind: str) -> None:
+    """Say once, to webhooks and in its timeline, that a case is close to its deadline or beyond it."""
+    note(unit, case.case_id, what)
+    data = {"case_id": case.case_id, "kind": case.kind, "due_at": case.due_at, "legal_basis": case.legal_basis}
+    unit.send(kind, case.service, case.account, data)
+    told = {"reminded_at": unit.now} if what == "reminded" else {"late_at": unit.now}
+    unit.change(sa.update(tables.cases).where(tables.cases.c.case_id == case.case_id).values(**told))
+
+
+def move(unit: UnitOfWork, case: sa.Row[Any], state: str, said: str = "") -> None:
+    """Note that a complaint or an order is in another state."""
+    unit.change(sa.update(tables.cases).where(tables.cases.c.case_id == case.case_id).values(state=state))
+    note(unit, case.case_id, state, said)
+    unit.send("case.state", case.service, case.account, {"case_id": case.case_id, "kind": case.kind, "state": state})
+    unit.record(f"{case.kind} {state}", case.case_id, said)

@@ -32,6 +32,7 @@ from cartellino.commands.reversal import alike, overturn, rows_of, stands
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.action import Action
 from cartellino.enforcement.acts import Impose, Shorten
+from cartellino.enforcement.decision import BY_PEOPLE
 from cartellino.enforcement.standing import Sanction
 from cartellino.enforcement.wording import wording_in
 from cartellino.notices.facts import OF_ACTION, Facts, Shape
@@ -250,7 +251,12 @@ def undo_rule_version(unit: UnitOfWork, rule_version: str, reason: str) -> list[
 
 
 def _siblings(unit: UnitOfWork, decision: sa.Row[Any]) -> list[sa.Row[Any]]:
-    """Return other decisions of the same rule version whose sanction is in force and that have no case yet."""
+    """Return other decisions of the same rule version whose sanction is in force and that have no case yet.
+
+    What people decided without a rule has no siblings: that one was wrong says nothing of the others.
+    """
+    if decision.rule_version == BY_PEOPLE:
+        return []
     decisions = tables.decisions.c
     asked = sa.select(tables.decisions).where(
         decisions.rule_version == decision.rule_version,

@@ -29,7 +29,7 @@ from cartellino.vocabulary.times import show_instant
 CAUSES: Mapping[str, str] = {
     "unofficial": "client", "automation": "client", "reports": "reports", "broadcast": "broadcast", "groups": "groups",
     "scraping": "lookups", "registration": "registration", "zones": "profile", "takeover": "takeover",
-    "strangers": "volume", "outreach": "volume",
+    "strangers": "volume", "outreach": "volume", "pace": "volume",
 }  # fmt: skip
 """What a notice names as the cause: looked up by ladder first, then by policy."""
 

@@ -27,6 +27,7 @@ ACCOUNTS: dict[str, tuple[str, ...]] = {
     "decisions": ("account",), "sanctions": ("account",), "strikes": ("account",), "notices": ("account",),
     "cases": ("account",), "outbox": ("account",), "reports": ("reporter", "account"), "proofs": ("account",),
     "codes": ("account",), "told_sanctions": ("account",), "told_strikes": ("account",),
+    "complaint_subjects": ("account",),
 }  # fmt: skip
 """Columns that hold the name of an account, beside the column `service`."""
 
@@ -35,30 +36,37 @@ WORDS: dict[str, tuple[str, ...]] = {
     "proposals": ("why", "words", "settled_why"), "holds": ("why",), "policy_versions": ("why",),
     "policy_switches": ("why",),
     "deliveries": ("error",), "erasures": ("why",), "pending_acts": ("why",), "incident_entries": ("note",),
-    "order_entries": ("note",),
+    "order_entries": ("note",), "complaints": ("text", "law"), "referrals": ("note", "receipt"),
+    "filer_entries": ("why",),
 }  # fmt: skip
 """Columns that hold free text. The reasons of acts are redacted together with the ledger."""
 
 DATA: dict[str, tuple[str, ...]] = {
     "decisions": ("record",), "notices": ("facts",), "outbox": ("data",), "proposals": ("rehearsal",),
     "acts": ("data",), "pending_acts": ("data",), "health": ("row",), "order_entries": ("data",),
+    "cases": ("reasons",), "mails": ("data",),
 }  # fmt: skip
 """Columns that hold JSON in which accounts may be named, in fields or in free text."""
 
 KEPT: dict[str, tuple[str, ...]] = {
     "acts": ("by", "kind", "sealed", "key", "why"),
     "attachments": ("attachment_id", "case_id", "media_type"),
+    "authorities": ("authority_id", "name", "kind", "country", "domains", "credential_id", "by"),
     "audits": ("decision_id", "rule_version", "rule", "cluster", "judged_by"),
     "case_rows": ("case_id", "by", "what"),
     "codes": ("code_id", "webhook_id", "service", "code"),
     "cases": ("case_id", "kind", "topic", "status", "service", "sanction_id", "decision_id", "rule_version", "region",
-              "door", "legal_basis", "closed_by", "outcome"),
+              "door", "legal_basis", "closed_by", "outcome", "state", "address"),
+    "complaints": ("complaint", "filer", "mail", "language", "country", "category", "door", "authority_id", "secret",
+                   "refused"),
+    "complaint_subjects": ("complaint", "kind", "service", "address", "case_id"),
     "credentials": ("credential_id", "kind", "digest", "holder", "scopes", "source"),
     "decisions": ("decision_id", "sanction_id", "service", "rule", "rule_version", "policy_version", "kind", "mode",
                   "cluster", "region"),
     "deliveries": ("webhook_id", "state"),
     "editions": ("seal",),
     "erasures": ("alias", "subject", "service", "account", "by"),
+    "filer_entries": ("filer", "by", "what"),
     "golden": ("decision_id", "made_by"),
     "health": ("source", "kind", "id", "service", "country", "reporter"),
     "holds": ("subject", "by"),
@@ -67,6 +75,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "looks": ("decision_id", "by"),
     "notices": ("notice_id", "sanction_id", "decision_id", "service", "shape", "code", "delivered_by"),
     "installation": ("installation_id", "holder", "latest"),
+    "mails": ("target", "language", "kind"),
     "operators": ("name", "role", "password", "set_by"),
     "order_entries": ("order_id", "state", "by"),
     "outbox": ("kind", "service"),
@@ -76,6 +85,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "policy_switches": ("version", "by"),
     "proofs": ("proof_id", "service", "digest", "code_of"),
     "proposals": ("proposal_id", "change", "made_by", "base", "state", "settled_by"),
+    "referrals": ("referral_id", "case_id", "recipient", "country", "law", "by"),
     "reports": ("service", "kind"),
     "sanctions": ("sanction_id", "decision_id", "service", "rule", "ladder", "kind", "scope", "replaced_by"),
     "sender_facts": ("kind",),
@@ -94,7 +104,8 @@ KEPT: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Columns that stay as they are: ids, enumerations, actors, and the text of policies. Some columns of the ledger and of
 acts change when their reasons are redacted; `erasures.account` is emptied when the erasure is done. What an account
-reported to `health` is deleted."""
+reported to `health` is deleted. Whoever files a complaint does so by a mail address, not as an account: text and
+address of a complaint are forgotten a year after it is closed (`commands.complaints`)."""
 
 
 class Erasure(NamedTuple):
@@ -178,7 +189,7 @@ def _empty(rows: Rows, erasure: Erasure, own: _Own) -> None:
         this = decisions.c.decision_id == row.decision_id
         rows.execute(sa.update(decisions).where(this).values(record=record, cluster="erased"))
     reason = sa.case((cases.c.reason.is_(None), None), else_="")
-    rows.execute(sa.update(cases).where(of_account(cases)).values(text="", reason=reason))
+    rows.execute(sa.update(cases).where(of_account(cases)).values(text="", reason=reason, reasons=None))
     for case in sorted(own.cases):
         rows.execute(sa.delete(tables.attachments).where(tables.attachments.c.case_id == case))
         rows.execute(sa.update(tables.case_rows).where(tables.case_rows.c.case_id == case).values(said=""))

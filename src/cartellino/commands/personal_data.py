@@ -22,6 +22,9 @@ from cartellino.vocabulary.times import Instant, show_instant
 _HIDDEN = ("source", "row", "credit")
 _BY_OTHERS = ("reported", "blocked", "report_withdrawn", "unblocked")
 
+_BY_OUTSIDERS = ("complaint", "order")
+"""Kinds of case with the words of others: the holder learns of them by what was decided."""
+
 _SEEN_BY_PEER = frozenset(
     {
         "message_sent", "delivered", "read", "reply_received", "member_added", "invite_accepted", "invite_declined",
@@ -66,6 +69,7 @@ def _only_disclosed(known: dict[str, Any]) -> None:
         shown = decision["record"]["evidence"] if wording.discloses == "full" else []
         decision["record"] = {**decision["record"], "evidence": shown, "wording": words}
         del decision["cluster"]
+    known["cases"] = [case for case in known["cases"] if case["kind"] not in _BY_OUTSIDERS]
     for case in known["cases"]:
         del case["closed_by"]
     known["events"] = [event for event in known["events"] if event["kind"] not in _BY_OTHERS]

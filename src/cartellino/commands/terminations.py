@@ -17,9 +17,10 @@ from cartellino.commands import case_log
 from cartellino.commands.cases import case_of, close
 from cartellino.commands.names import random_id
 from cartellino.commands.notices import store_notice
+from cartellino.commands.people_decisions import impose
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.enforcement.action import Action
-from cartellino.enforcement.acts import Impose
+from cartellino.enforcement.wording import Wording
 from cartellino.notices.facts import Facts
 from cartellino.storage import tables
 from cartellino.vocabulary.accounts import AccountRef
@@ -71,10 +72,9 @@ def terminate(unit: UnitOfWork) -> int:
     due = sa.and_(cases.kind == "termination", cases.closed_at.is_(None), cases.due_at <= unit.now)
     rows = unit.read(sa.select(tables.cases).where(due).limit(100))
     for row in rows:
-        decision = DecisionId(row.decision_id)
-        given = {"decision": decision, "rule": RuleId("terms/termination"), "action": Action("ban")}
-        unit.act(Impose, row.reason, service=row.service, account=row.account, **given)
-        facts = Facts(shape="banned", at=unit.now, clause=row.text, reason={"en": row.reason}, automatic=False)
-        store_notice(unit, facts, row.service, row.account, f"s_{decision[2:]}", decision)
+        wording = Wording(0, {"en": row.text}, {"en": row.reason}, "full")
+        about = RuleId("terms/termination")
+        impose(unit, AccountRef(row.service, row.account), DecisionId(row.decision_id), about, Action("ban"), wording,
+               row.reason)  # fmt: skip
         close(unit, row, "terminated", row.reason)
     return len(rows)

@@ -37,10 +37,11 @@ CODE = "code"
 KINDS = frozenset(
     {
         "decision", "notice", CODE, "policy.adopted", "policy.proposed",
-        "rule.demoted", "case.opened", "case.closed", "case.due",
+        "rule.demoted", "case.opened", "case.closed", "case.due", "case.late", "case.urgent", "case.state",
         "sanction.imposed", "sanction.expired", "sanction.lifted", "sanction.shortened", "sanction.overturned",
         "sanction.milder", "sanction.restored", "held.released", "held.discarded", "accounts.linked",
-        "incident.opened", "incident.closed", "incident.changed", "order.changed",
+        "incident.opened", "incident.closed", "incident.changed", "order.changed", "order.complied",
+        "order.taken_back",
     }
 )  # fmt: skip
 """Kinds of message; a webhook that subscribes to none by name gets all but one-time codes."""

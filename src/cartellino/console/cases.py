@@ -12,13 +12,15 @@ from litestar import Response, get, post
 from litestar.params import QueryParameter
 from litestar.response import Redirect
 
+from cartellino.appeals.categories import FAST
 from cartellino.appeals.hearing import Outcome
-from cartellino.commands import blind_review
+from cartellino.commands import blind_review, complaint_cases
 from cartellino.commands.cases import decide_appeal, decide_review
 from cartellino.commands.names import fingerprint
 from cartellino.commands.sanctions import SOONER, sooner
 from cartellino.commands.unit_of_work import UnitOfWork
-from cartellino.console.door import ROWS, Answer, Name, guarded, sentence, shown
+from cartellino.console import complaints, orders
+from cartellino.console.door import ROWS, Answer, Name, guarded, reason_of, sentence, shown
 from cartellino.console.evidence import shares_in
 from cartellino.console.reversal import offered, ticked
 from cartellino.enforcement.action import Action
@@ -34,7 +36,12 @@ from cartellino.web.problems import Problem, status_of
 from cartellino.web.requests import Asked, Form, place_of, principal_of
 from cartellino.web.work import do, fetched, looked, read
 
-KINDS = (("appeal", "Appeals"), ("review", "Reviews"), ("sibling", "Siblings"), ("termination", "Terminations"))
+KINDS = (
+    ("appeal", "Appeals"), ("complaint", "Complaints"), ("order", "Orders"), ("review", "Reviews"),
+    ("sibling", "Siblings"), ("termination", "Terminations"), ("all", "All by deadline"),
+)  # fmt: skip
+FILED = ("complaint", "order")
+"""Kinds of cases that people or authorities outside have filed."""
 Kind = Annotated[str, QueryParameter(name="kind", max_length=20)]
 Status = Annotated[str, QueryParameter(name="status", max_length=20)]
 After = Annotated[str, QueryParameter(name="after", max_length=160)]
@@ -58,7 +65,7 @@ async def queue(request: Asked, kind: Kind = "appeal", status: Status = "open", 
     """Show open cases, the most urgent first, or closed ones, the latest first."""
     kind = kind if kind in dict(KINDS) else "appeal"
     values = await looked(request, lambda service: _queue(service, kind, after, is_open=status != "closed"))
-    return shown(request, "cases", "Cases", kind=kind, kinds=KINDS, **values)
+    return shown(request, "cases", "Cases", kind=kind, kinds=KINDS, veiled=FAST, **values)
 
 
 def _queue(service: Service, kind: str, after: str, *, is_open: bool) -> dict[str, Any]:
@@ -83,22 +90,50 @@ async def _shown(
     problem: str = "",
     status: int = 200,
     written: dict[str, str] | None = None,
+    *,
+    veiled: bool = True,
 ) -> Answer:
-    values = await looked(request, lambda service: _case(service, case, service.actor(who)))
-    kind = values["case"]["kind"]
+    values = await looked(request, lambda service: _case(service, case, service.actor(who), veiled=veiled))
+    kind, account = values["case"]["kind"], values["case"]["account"]
     choices = _REVIEW if kind == "review" else _APPEAL
-    may = who.may("decide-appeals") and not values["own"] and kind != "termination"
+    may = who.may("decide-appeals") and not values["own"] and kind not in ("termination", *FILED)
+    mays = {"may_complaints": who.may("decide-complaints"), "may_orders": who.may("decide-orders")}
+    title = (
+        f"{kind.capitalize()} {'about' if kind in FILED else 'of'} {account or values['address'] or values['topic']}"
+    )
     return shown(
-        request, "case", f"{kind.capitalize()} of {values['case']['account']}", status, problem=problem,
-        choices=choices, may=may, written=written or {}, **values,
+        request, "case", title, status, problem=problem, choices=choices, may=may, written=written or {}, **mays,
+        **values,
     )  # fmt: skip
 
 
-def _case(service: Service, identity: str, by: Actor) -> dict[str, Any]:
+def _case(service: Service, identity: str, by: Actor, *, veiled: bool) -> dict[str, Any]:
     values = read(service, lambda rows: _with_evidence(rows, identity, by))
+    if values["case"]["kind"] in FILED:
+        return values | read(service, lambda rows: _filed(service, rows, identity, veiled=veiled))
     shares = shares_in(service, values["decision"])
     others = offered(service, values["case"]["decision_id"])
     return values | _ending(service, values["case"]["sanction_id"]) | {"shares": shares, "others": others}
+
+
+def _filed(service: Service, rows: Rows, identity: str, *, veiled: bool) -> dict[str, Any]:
+    """Return what the page shows of a complaint or an order; it has the parts of every case besides."""
+    row = cases.by_id(rows, identity)
+    if row is None:
+        raise Problem("not-found", f"there is no case `{identity}`")
+    before = cases.decided_about(rows, row, 200)
+    common = {"alike": before[:5], "outcomes": Counter(case.outcome for case in before), "sooner": (), "ends_at": None,
+              "shares": (), "others": (), "case_region": row.region or "", "case_late": row.late_at}  # fmt: skip
+    filed = complaints.values_of(service, rows, row, veiled=veiled) if row.kind == "complaint" else {}
+    return common | filed | (orders.values_of(rows, row) if row.kind == "order" else {})
+
+
+@post("/console/cases/{case:str}/read", **guarded("decide-complaints", "form"), status_code=200)
+async def open_texts(request: Asked, case: Name, data: Form) -> Answer:
+    """Show what was filed about a threat to life or to children, to somebody who needs it."""
+    who, reason = principal_of(request), reason_of(data)
+    await do(request, lambda unit: complaint_cases.open_texts(unit, case, reason))
+    return await _shown(request, who, case, veiled=False)
 
 
 def _ending(service: Service, identity: str | None) -> dict[str, Any]:
@@ -120,6 +155,8 @@ def _with_evidence(rows: Rows, identity: str, by: Actor) -> dict[str, Any]:
     return {
         "case": views.case_shown(rows, row, inside=True),
         "decision": decision.record if decision is not None else None,
+        "address": row.address,
+        "topic": row.topic.replace("_", " "),
         "alike": before[:5],
         "outcomes": Counter(case.outcome for case in before),
         "files": attachments.of_case(rows, identity),
@@ -195,4 +232,4 @@ async def file(request: Asked, attachment: Name) -> Answer:
     return Response(row.content, media_type=kind, headers=headers)
 
 
-PAGES = [queue, case, decide, file]
+PAGES = [queue, case, decide, open_texts, file]

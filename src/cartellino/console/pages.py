@@ -5,11 +5,13 @@ from __future__ import annotations
 from cartellino.console import (
     accounts,
     cases,
+    complaints,
     decisions,
     door,
     held,
     ledger,
     looks,
+    orders,
     overview,
     patterns,
     people,
@@ -27,6 +29,6 @@ from cartellino.console import (
 PAGES = [
     door.sign_in_page, door.sign_in, door.leave, *overview.PAGES, *cases.PAGES, *looks.PAGES, *decisions.PAGES,
     *reversal.PAGES, *accounts.PAGES, *rules.PAGES, *trials.PAGES, *proposals.PAGES, *held.PAGES, *people.PAGES,
-    *ledger.PAGES, *patterns.PAGES, *senders.PAGES,
+    *ledger.PAGES, *patterns.PAGES, *complaints.PAGES, *orders.PAGES, *senders.PAGES,
     *sender_people.PAGES, *sender_campaigns.PAGES, *sender_recovery.PAGES, *sender_reviews.PAGES,
 ]  # fmt: skip

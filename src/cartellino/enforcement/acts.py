@@ -6,7 +6,7 @@ Act
 ├── Lift, Shorten       an operator ends a sanction now, or brings its end forward
 ├── Overturn            a person reversed a decision: everything that it did is repaired (law 10)
 ├── Expire              a sanction reached its end
-├── Impose              an operator imposes a sanction after a review that a rule asked for
+├── Impose              an operator imposes a sanction after a review, a complaint or an order
 ├── Release, Discard    the held decisions of a rule are carried out after all, or dropped
 ├── Link                two accounts belong to one person
 ├── Record              another change that must be in the ledger
@@ -23,6 +23,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from cartellino.enforcement.action import Action
+from cartellino.enforcement.wording import UNKNOWN, Wording
 from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.edition import FIRST_EDITION
 from cartellino.vocabulary.ids import DecisionId, PolicyVersion, RuleId, SanctionId
@@ -80,13 +81,18 @@ class Expire(Act):
 
 @dataclass(frozen=True)
 class Impose(Act):
-    """An operator sanctions an account after a review that the decision asked for. It is not a strike."""
+    """An operator sanctions an account: after a review that the decision asked for, or of their own, as when somebody
+    complained or an authority ordered it. It is not a strike.
+
+    `wording` explains a decision that no rule asked for; that of others is known.
+    """
 
     decision: DecisionId
     service: str
     account: str
     rule: RuleId
     action: Action
+    wording: Wording = field(default=UNKNOWN, kw_only=True)
 
 
 @dataclass(frozen=True)

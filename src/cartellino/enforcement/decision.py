@@ -16,6 +16,9 @@ from cartellino.vocabulary.times import Instant, show_duration, show_instant
 
 ModeOfDecision = Literal["live", "shadow", "held"]
 
+BY_PEOPLE = "people"
+"""In place of a rule version: a person decided without a rule, as about a complaint, an order or a termination."""
+
 
 @dataclass(frozen=True)
 class Decision:

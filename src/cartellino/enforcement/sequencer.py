@@ -47,7 +47,7 @@ from cartellino.enforcement.register import Register
 from cartellino.enforcement.remedy import recomputed
 from cartellino.enforcement.rulebook import Rulebook
 from cartellino.enforcement.standing import Sanction, Standing, Strike
-from cartellino.enforcement.wording import UNKNOWN, Wording
+from cartellino.enforcement.wording import Wording
 from cartellino.kernel.finding import Context, Finding
 from cartellino.policies.ladder import Ladder
 from cartellino.policies.policyset import PolicySet
@@ -298,7 +298,7 @@ class Sequencer:
         person = AccountRef(act.service, act.account)
         sanction = Sanction(
             sanction_id(act.decision), act.decision, act.rule, None, act.action, act.at, 0,
-            wording=self._asked.get(act.decision, UNKNOWN),
+            wording=self._asked.get(act.decision, act.wording),
         )  # fmt: skip
         self._register.impose(person, self.standing(*person).sanctioned(sanction), sanction, act.by, "imposed")
         rule = self.rule(act.rule)

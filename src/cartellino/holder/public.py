@@ -18,6 +18,8 @@ from cartellino.holder.texts import CAUSE_WORDS, GENUINE, KINDS_SAID, MEASURES, 
 from cartellino.learning.hidden import FEW, FEWEST
 from cartellino.notices.codes import read_code, shaped
 from cartellino.notices.compose import lasting
+from cartellino.notices.filing_texts import CATEGORY, OUTCOME
+from cartellino.notices.marking import N_
 from cartellino.notices.texts import doable
 from cartellino.policies.rule import Rule
 from cartellino.queries import notices
@@ -28,6 +30,13 @@ from cartellino.vocabulary.times import Instant
 from cartellino.web.reader import day, language_of, say
 from cartellino.web.requests import Asked, service_of
 from cartellino.web.work import worked
+
+BY_PEOPLE: Mapping[str, str] = {
+    "complaints": N_("Complaints"),
+    "orders": N_("Orders of authorities"),
+    "terms": CATEGORY["terms"],
+}
+"""For what people decide without a policy, in place of its cause."""
 
 
 @get("/account/check", **guarded())
@@ -111,12 +120,12 @@ async def _reported(request: Asked, month: str) -> Response[str]:
         return shown(request, "wrong.html", WRONG[404], 404)
     causes: Counter[str] = Counter()
     for policy, count in report["by_policy"].items():
-        causes[CAUSE_WORDS[CAUSES.get(policy, "messages")]] += _about(count)
+        causes[BY_PEOPLE.get(policy) or CAUSE_WORDS[CAUSES.get(policy, "messages")]] += _about(count)
     return shown(
         request, "transparency.html", "How often we were wrong", report=report, months=months, kinds=KINDS_SAID,
         bars=_bars({kind: _about(count) for kind, count in report["actions"].items()}), causes=_bars(causes),
         beside=_bars({name: _about(total) for name, total in totals.items()}),
-        totals=totals,
+        totals=totals, complaint_outcomes=OUTCOME,
     )  # fmt: skip
 
 

@@ -42,7 +42,8 @@ class Entity:
 class Account:
     """An account: its clock, what was last known of it, its series, and when rules last fired for it.
 
-    `wrote_unknown` and `heard_unknown` are when it last wrote to, or was answered by, a peer whose name is missing. For
+    `wrote_unknown` and `heard_unknown` are when it last wrote to, or was answered by, a peer whose name is missing.
+    `wrote_to` is the first peer to whom it sent a message, `wrote_to_others` whether it sent one to any other. For
     kinds that can be taken back, `first_by` and `last_by` are the authors of the first and the latest event, and
     `first_in_doubt` and `last_in_doubt` the kinds of which these may have been taken back.
     """
@@ -61,6 +62,8 @@ class Account:
     lasts: dict[tuple[str, str], Scalar | None] = field(default_factory=dict)
     wrote_unknown: Instant = -1
     heard_unknown: Instant = -1
+    wrote_to: str | None = None
+    wrote_to_others: bool = False
     first_by: dict[str, str | None] = field(default_factory=dict)
     last_by: dict[str, str | None] = field(default_factory=dict)
     first_in_doubt: set[str] = field(default_factory=set)
@@ -73,6 +76,9 @@ class Account:
         self.latest[event.kind] = max(self.latest.get(event.kind, 0), event.time)
         if event.peer is None:
             self._note_unknown_peer(event)
+        elif event.kind == "message_sent" and event.group is None:
+            self.wrote_to_others |= self.wrote_to not in (None, event.peer)
+            self.wrote_to = self.wrote_to or event.peer
         made = event.account_since if event.account_since is not None else _made_by(event)
         if made is not None:
             self.made = made if self.made is None else min(self.made, made)
@@ -164,6 +170,15 @@ class Service:
         since = (before - REMEMBERED) // SECOND * SECOND
         wrote = self._memory.has_messaged(self.name, sender, to, since)
         return None if wrote is False and not self._saw_all_since(since, sender, to) else wrote
+
+    def writes_only_to(self, writer: str, to: str) -> Truth:
+        """Return whether an account has sent messages to nobody but `to`; unknown unless it was made in the log."""
+        account = self.accounts.get(writer)
+        if account is None or not self.saw_made(account):
+            return None
+        if account.wrote_to_others or account.wrote_to not in (None, to):
+            return False
+        return None if account.wrote_unknown >= 0 else True
 
     def saw_made(self, account: Account | None) -> bool:
         """Return whether an account was created after the log began, so that the log contains its whole history."""

@@ -19,12 +19,13 @@ from cartellino.kernel.native import services
 from cartellino.kernel.plan import PEERS, Plan
 from cartellino.kernel.shards import rows_by_shard
 from cartellino.signals.derived import REMEMBERED
-from cartellino.vocabulary.times import SECOND
+from cartellino.vocabulary.times import HOUR, SECOND
 
 WROTE = np.array([WRITES.index(kind) + 1 if kind in WRITES else 0 for kind in KINDS], np.int8)
 """For each kind whether the account (1) or the peer (2) wrote; 0 if neither."""
 
 _REPLY = list(KINDS).index("reply_received")
+_MESSAGE = list(KINDS).index("message_sent")
 
 
 class Correspondence:
@@ -38,13 +39,22 @@ class Correspondence:
         """Compute both; `numbers` are the services of the events, `running` the states of services."""
         self._plan = plan
         self._seen = seen
-        self._asks = each_kind(plan.asks_letters)
+        self._asks, self._asks_peers = each_kind(plan.asks_letters), each_kind(plan.asks_peers)
         self.unnamed = np.zeros(seen.size, np.int8)
         self.asked = np.zeros(seen.size, np.int64)
         if plan.asks_names:
             self._find_unnamed()
         if plan.asks_letters:
             self._ask_of_peers(numbers, running)
+
+    @property
+    def addressed(self) -> Array:
+        """The codes of the peers to whom messages were sent; 0 for all other events."""
+        if not self._plan.asks_peers:
+            return self.asked
+        seen, long = self._seen, self._plan.rows.long
+        to_one = (seen.kinds == _MESSAGE) & (seen.longs[long("code group")] == 0)
+        return np.where(to_one, seen.longs[long("peer")], 0)
 
     @property
     def told(self) -> Array:
@@ -72,13 +82,31 @@ class Correspondence:
         """Make `solicited` unknown where the peer may have written without the log containing it."""
         seen, out = self._seen, self._solicited
         rows = np.flatnonzero((out == 0) & (self.asked != 0))
-        peer_made, peer_wrote, heard = self.told[:, rows]
+        peer_made, peer_wrote, heard, _ = self.told[:, rows]
         own_made, start, since = seen.longs[MADE][rows], seen.longs[START][rows], since_when(seen.longs[TIME][rows])
         saw_made = ((own_made >= 0) & (own_made >= start)) | ((peer_made >= 0) & (peer_made >= start))
         saw_all = ((since >= start) | saw_made) & (peer_wrote < since) & (heard < since)
         out[rows[~saw_all]] = 1
         sends = np.maximum(*(seen.facts[self._plan.rows.fact(f"sends {kind}")] for kind in WRITES))
         out[(out == 0) & (sends == 0)] = 1
+
+    def tell(self) -> None:
+        """Write `peer_age` and `peer_only`, where rules read them."""
+        seen, reals, facts = (
+            self._seen,
+            self._plan.rows.named("reals", "number"),
+            self._plan.rows.named("facts", "truth"),
+        )
+        asked = (self.asked != 0) & (self._asks_peers[seen.kinds] != 0)
+        made = np.where(asked, self.told[0], -1) if self._plan.asks_peers else None
+        if "peer_age" in reals and made is not None:
+            hours = np.maximum(seen.longs[TIME] - made, 0) // HOUR
+            seen.reals[reals["peer_age"]] = np.where(made >= 0, hours, np.nan)
+        if "peer_only" in facts and made is not None:
+            to, nobody_unnamed = self.told[3], self.told[1] < 0
+            only = (to == 0) | (to == seen.longs[PERSON])
+            certain = np.where(only, np.where(nobody_unnamed, 2, 1), 0)
+            seen.facts[facts["peer_only"]] = np.where((made >= 0) & (made >= seen.longs[START]), certain, 1)
 
     @property
     def _solicited(self) -> Array:
@@ -101,7 +129,7 @@ class Correspondence:
         np.maximum.at(running[:, services.UNNAMED], numbers[rows], times[rows] + 1)
         start, unnamed = running[numbers, services.START], running[numbers, services.UNNAMED]
         looks_back = (start == 0) | (since + 1 < start) | (since < unnamed)
-        wanted = looks_back & (self._asks[seen.kinds] != 0)
+        wanted = (looks_back & (self._asks[seen.kinds] != 0)) | (self._asks_peers[seen.kinds] != 0)
         self.asked[:] = np.where(wanted, seen.longs[self._plan.rows.long("peer")], 0)
 
 

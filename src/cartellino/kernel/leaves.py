@@ -44,7 +44,17 @@ class Moment:
             return self.event.time // HOUR % 24
         if column == "app":
             return app(self.event)
+        if column == "peer_age":
+            return self.peer_age()
+        if column == "peer_only":
+            peer = self.event.peer
+            return None if peer is None else self.service.writes_only_to(peer, self.event.account)
         return self.solicited() if column == "solicited" else None
+
+    def peer_age(self) -> int | None:
+        """Return for how many whole hours the account of the peer has existed; `None` if that is unknown."""
+        peer = self.service.accounts.get(self.event.peer or "")
+        return None if peer is None or peer.made is None else max(0, self.event.time - peer.made) // HOUR
 
     def solicited(self) -> Truth:
         """Return whether the peer had written to the account before; unknown without a peer or enough history."""

@@ -178,6 +178,7 @@ class Passes:
             seen.longs[GIVEN : GIVEN + 4], seen.longs[HELD : HELD + 4], _BY_OTHERS, self._latest_of, KIND["registered"],
             KIND["number_released"], ACTIVE.pane, letters.unnamed, self._plan.unnamed_at, asks,
             letters.asked, shard.cells, letters.told, changes, seen.longs[CLOCK : GAP + 1],
+            self._plan.wrote_to_at, letters.addressed,
         )  # fmt: skip
         changed.append(changes[:many])
 
@@ -186,6 +187,7 @@ class Passes:
         seen = noted.seen
         if self._plan.asks_letters:
             noted.letters.doubt()
+            noted.letters.tell()
         self._of_accounts(noted, state, self._recalling.take_back)
         gaps = self._plan.rows.named("reals", "number").get("gap")
         if gaps is not None:

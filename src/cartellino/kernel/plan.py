@@ -17,6 +17,7 @@ from cartellino.events.kinds import KINDS, TAKES_BACK
 from cartellino.expressions import nodes
 from cartellino.expressions.nodes import Aggregate, Node
 from cartellino.kernel.account import WRITES
+from cartellino.kernel.asks import asks_list, uses
 from cartellino.kernel.event_columns import Rows
 from cartellino.kernel.families import Family, counted_column, families
 from cartellino.kernel.leaves import asked
@@ -27,12 +28,13 @@ from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import Rule
 from cartellino.signals.window import Window
 
-PEERS = ("peer made", "peer wrote unnamed", "heard unnamed")
-"""Rows with facts about peer and account that decide whether "did not write" is certain; see `native.accounts.note`."""
+PEERS = ("peer made", "peer wrote unnamed", "heard unnamed", "peer wrote to")
+"""Rows with facts about peer and account: see `native.accounts.note`."""
 
 IN_DOUBT = ("last in doubt", "first in doubt", "was in doubt")
 """Rows about the latest and the first event of a kind that can be taken back."""
 
+RECALLED = nodes.First | nodes.Last
 Key = tuple[Family, int, str]
 """A counter: its family, the index of the member in it, and its name (certain, possible, ...)."""
 
@@ -148,7 +150,8 @@ class Plan:
         ]
         recalls = [(recall.kind, recall.column, recall.is_first, recall.field) for recall in self.recalls]
         declared = sorted(self.policies.observes), self.policies.complete_history
-        return tables, recalls, sorted(self.gaps), bool(self.asks_letters), self.asks_names, declared
+        asks = bool(self.asks_letters), self.asks_names, bool(self.asks_peers)
+        return tables, recalls, sorted(self.gaps), asks, declared
 
     @cached_property
     def gaps(self) -> frozenset[str]:
@@ -157,27 +160,34 @@ class Plan:
 
     @cached_property
     def asks_letters(self) -> frozenset[str]:
-        """The kinds on which a rule reads whether the peer wrote before."""
-        return self._kinds_with("solicited")
+        """The kinds on which a rule reads whether the peer wrote before, or what is known of the peer."""
+        return self._kinds_with("solicited", "peer_age", "peer_only")
+
+    @cached_property
+    def asks_peers(self) -> frozenset[str]:
+        """The kinds on which a rule reads what is known of the peer."""
+        return self._kinds_with("peer_age", "peer_only")
 
     @cached_property
     def asks_names(self) -> bool:
         """Whether messages and replies without the name of the peer must be tracked."""
         return bool(self.asks_letters) or any(isinstance(family.head, nodes.Unanswered) for family in self.families)
 
-    def _kinds_with(self, column: str) -> frozenset[str]:
-        """Return the kinds of event on which a derived column is evaluated, counted or recalled."""
-        evaluated = {kind for rule in self.rules if _uses(rule.when, column) for kind in rule.on}
-        heads = [family.head for family in self.families]
-        counted = {head.kind for head in heads if _uses(head, column) or head.column == column}
-        parts = (node for rule in self.rules for node in nodes.walk(rule.when))
-        recalled = {node.kind for node in parts if isinstance(node, nodes.First | nodes.Last) and node.column == column}
-        return frozenset(evaluated | counted | recalled)
+    def _kinds_with(self, *columns: str) -> frozenset[str]:
+        """Return the kinds of event on which one of these derived columns is evaluated, counted or recalled."""
+        kinds: set[str] = set()
+        for column in columns:
+            kinds |= {kind for rule in self.rules if uses(rule.when, column) for kind in rule.on}
+            heads = [family.head for family in self.families]
+            kinds |= {head.kind for head in heads if uses(head, column) or head.column == column}
+            parts = (node for rule in self.rules for node in nodes.walk(rule.when))
+            kinds |= {node.kind for node in parts if isinstance(node, RECALLED) and node.column == column}
+        return frozenset(kinds)
 
     def wanted(self, name: str) -> NDArray[np.bool_]:
         """Return for each kind whether a look-up is used; `name` is `column list`, for photos `column list bits`."""
-        evaluated = {kind for rule in self.rules if _asks_list(rule.when, name) for kind in rule.on}
-        counted = {family.head.kind for family in self.families if _asks_list(family.head, name)}
+        evaluated = {kind for rule in self.rules if asks_list(rule.when, name) for kind in rule.on}
+        counted = {family.head.kind for family in self.families if asks_list(family.head, name)}
         return np.array([kind in evaluated | counted for kind in KINDS])
 
     def where_row(self, family: Family) -> int | None:
@@ -263,6 +273,8 @@ class Plan:
         account = self.tables["account"]
         self.unnamed_at = accounts.FIELDS + len(self.gaps) if self.asks_names else -1
         account.fields = accounts.FIELDS + len(self.gaps) + (2 if self.asks_names else 0)
+        self.wrote_to_at = account.fields if self.asks_peers else -1
+        account.fields += bool(self.asks_peers)
         self.taken_back = self._taken_back({kind for kind, _, _ in kinds_by_recall} | self.gaps, account)
         recalls = []
         for (kind, column, is_first), on in kinds_by_recall.items():
@@ -371,27 +383,3 @@ def _recalled(node: Node) -> tuple[str, str | None, bool] | None:
 
 def _filter_name(where: Node) -> str:
     return f"where {where!r}"
-
-
-def _uses(node: Node, column: str) -> bool:
-    """Return whether an expression reads a column of the event that is judged or counted."""
-    return any(_looks_at(part, column) for part in nodes.walk(node))
-
-
-def _looks_at(node: Node, column: str) -> bool:
-    match node:
-        case nodes.Column(name) | nodes.Has(name) | nodes.First(_, name) | nodes.Last(_, name):
-            return name == column
-        case _:
-            return False
-
-
-def _asks_list(node: Node, name: str) -> bool:
-    """Return whether an expression looks something up in a list (see `Plan.wanted` for `name`)."""
-    for part in nodes.walk(node):
-        match part:
-            case nodes.InList(column, entries) if f"{column} {entries}" == name:
-                return True
-            case nodes.Near(column, entries, bits) if f"{column} {entries} {bits}" == name:
-                return True
-    return False

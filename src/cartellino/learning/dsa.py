@@ -12,7 +12,8 @@ clause, the reason and the kind of action, never the account. `puid` is the id o
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from cartellino.vocabulary.times import Instant, show_instant
 
@@ -23,7 +24,10 @@ _LIMITS = {
     "decision_facts": 5_000,
     "incompatible_content_ground": 500,
     "incompatible_content_explanation": 2_000,
+    "illegal_content_legal_ground": 500,
+    "illegal_content_explanation": 2_000,
     "decision_ground_reference_url": 500,
+    "source_identity": 500,
     "content_type_other": 500,
     "decision_visibility_other": 500,
     "puid": 500,
@@ -47,7 +51,15 @@ _CHOICES = {
         "DECISION_PROVISION_PARTIAL_SUSPENSION", "DECISION_PROVISION_TOTAL_SUSPENSION",
         "DECISION_PROVISION_PARTIAL_TERMINATION", "DECISION_PROVISION_TOTAL_TERMINATION",
     },
-    "category": {"STATEMENT_CATEGORY_OTHER_VIOLATION_TC", "STATEMENT_CATEGORY_SCAMS_AND_FRAUD"},
+    "category": {
+        f"STATEMENT_CATEGORY_{name}" for name in (
+            "ANIMAL_WELFARE", "CONSUMER_INFORMATION", "CYBER_VIOLENCE", "CYBER_VIOLENCE_AGAINST_WOMEN",
+            "DATA_PROTECTION_AND_PRIVACY_VIOLATIONS", "ILLEGAL_OR_HARMFUL_SPEECH",
+            "INTELLECTUAL_PROPERTY_INFRINGEMENTS", "NEGATIVE_EFFECTS_ON_CIVIC_DISCOURSE_OR_ELECTIONS",
+            "NOT_SPECIFIED_NOTICE", "OTHER_VIOLATION_TC", "PROTECTION_OF_MINORS", "RISK_FOR_PUBLIC_SECURITY",
+            "SCAMS_AND_FRAUD", "SELF_HARM", "UNSAFE_AND_PROHIBITED_PRODUCTS", "VIOLENCE",
+        )
+    },
 }  # fmt: skip
 _KINDS = {
     "restriction": {"decision_provision": "DECISION_PROVISION_PARTIAL_SUSPENSION"},
@@ -55,6 +67,44 @@ _KINDS = {
     "ban": {"decision_account": "DECISION_ACCOUNT_TERMINATED"},
 }
 _ENDS = {"restriction": "end_date_service_restriction", "suspension": "end_date_account_restriction"}
+
+
+CATEGORY_OF: Mapping[str, str] = {
+    "threat_to_life": "VIOLENCE", "child_safety": "PROTECTION_OF_MINORS", "terrorism": "RISK_FOR_PUBLIC_SECURITY",
+    "intimate_imagery": "CYBER_VIOLENCE", "impersonation": "SCAMS_AND_FRAUD", "scam": "SCAMS_AND_FRAUD",
+    "hate": "ILLEGAL_OR_HARMFUL_SPEECH", "harassment": "CYBER_VIOLENCE",
+    "illegal_goods": "UNSAFE_AND_PROHIBITED_PRODUCTS", "personal_data": "DATA_PROTECTION_AND_PRIVACY_VIOLATIONS",
+    "intellectual_property": "INTELLECTUAL_PROPERTY_INFRINGEMENTS", "spam": "OTHER_VIOLATION_TC",
+    "other_illegal": "NOT_SPECIFIED_NOTICE", "terms": "OTHER_VIOLATION_TC",
+}  # fmt: skip
+"""The category of the database for what a complaint is about."""
+
+Source = Literal["notice", "trusted_flagger"]
+_SOURCES = {"notice": "SOURCE_ARTICLE_16", "trusted_flagger": "SOURCE_TRUSTED_FLAGGER"}
+_NOTICED = {"notice": "Somebody complained.", "trusted_flagger": "A trusted flagger told us of it."}
+_OF_TERMS = ("spam", "terms")
+"""What is against the terms and not, as far as the complaint says, against the law."""
+
+
+def of_people(stated: dict[str, Any], category: str, source: Source) -> dict[str, Any]:
+    """Return a statement as it is for what a person decided about a complaint of a category.
+
+    >>> plain = statement("d_1", "ban", 0, None, "Law 1", "Fraud.", automatic=False)
+    >>> made = of_people(plain, "scam", "trusted_flagger")
+    >>> faults(made), made["source_type"], made["category"], made["illegal_content_legal_ground"]
+    ([], 'SOURCE_TRUSTED_FLAGGER', 'STATEMENT_CATEGORY_SCAMS_AND_FRAUD', 'Law 1')
+    """
+    reason = stated["incompatible_content_explanation"]
+    fields = {
+        **stated, "source_type": _SOURCES[source], "decision_facts": f"{reason} {_NOTICED[source]}"[:5_000],
+        "category": f"STATEMENT_CATEGORY_{CATEGORY_OF.get(category, 'NOT_SPECIFIED_NOTICE')}",
+    }  # fmt: skip
+    if category in _OF_TERMS:
+        return fields
+    ground = fields.pop("incompatible_content_ground")
+    del fields["incompatible_content_explanation"]
+    return {**fields, "decision_ground": "DECISION_GROUND_ILLEGAL_CONTENT", "illegal_content_legal_ground": ground,
+            "illegal_content_explanation": reason}  # fmt: skip
 
 
 def is_due(kind: str) -> bool:
@@ -106,6 +156,9 @@ def faults(statement: dict[str, Any]) -> list[str]:
         problems.append("puid has letters, digits, hyphens and underscores only")
     if statement.get("decision_ground") == "DECISION_GROUND_INCOMPATIBLE_CONTENT":
         needed = ("incompatible_content_ground", "incompatible_content_explanation")
+        problems += [f"{name} is missing" for name in needed if not statement.get(name)]
+    if statement.get("decision_ground") == "DECISION_GROUND_ILLEGAL_CONTENT":
+        needed = ("illegal_content_legal_ground", "illegal_content_explanation")
         problems += [f"{name} is missing" for name in needed if not statement.get(name)]
     if "CONTENT_TYPE_OTHER" in statement.get("content_type", ()) and not statement.get("content_type_other"):
         problems.append("content_type_other is missing")

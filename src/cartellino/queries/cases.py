@@ -44,27 +44,31 @@ def due_after(rows: Rows, due_at: Instant, having: Mapping[str, str], most: int)
 
 
 def open_of(rows: Rows, kind: str, after: tuple[Instant, str] | None, most: int) -> Sequence[Row]:
-    """Return a page of the open cases of a kind, the most urgent first.
+    """Return a page of the open cases of a kind, or of every kind (`all`), the most urgent first.
 
     `after` is the deadline and id of the last case of the page before.
     """
     cases = tables.cases.c
-    query = sa.select(tables.cases).where(cases.kind == kind, cases.status == "open")
+    query = sa.select(tables.cases).where(_of_kind(kind), cases.status == "open")
     if after is not None:
         query = query.where(sa.tuple_(cases.due_at, cases.case_id) > after)
     return rows.execute(query.order_by(cases.due_at, cases.case_id).limit(most)).all()
 
 
 def closed_of(rows: Rows, kind: str, after: tuple[Instant, str] | None, most: int) -> Sequence[Row]:
-    """Return a page of the closed cases of a kind, the latest first.
+    """Return a page of the closed cases of a kind, or of every kind (`all`), the latest first.
 
     `after` is the closing time and id of the last case of the page before.
     """
     cases = tables.cases.c
-    query = sa.select(tables.cases).where(cases.kind == kind, cases.status == "closed")
+    query = sa.select(tables.cases).where(_of_kind(kind), cases.status == "closed")
     if after is not None:
         query = query.where(sa.tuple_(cases.closed_at, cases.case_id) < after)
     return rows.execute(query.order_by(cases.closed_at.desc(), cases.case_id.desc()).limit(most)).all()
+
+
+def _of_kind(kind: str) -> sa.ColumnElement[bool]:
+    return sa.true() if kind == "all" else tables.cases.c.kind == kind
 
 
 def next_open(rows: Rows, case: Row) -> str | None:
@@ -94,10 +98,20 @@ def open_counts(rows: Rows, now: Instant, ages: Sequence[Duration]) -> Mapping[s
 
 
 def took_part(rows: Rows, by: Actor, decision: Row, sanction: str) -> bool:
-    """Say whether an operator took part in a decision: reviewed it, or lifted or shortened its sanction by hand."""
+    """Say whether an operator took part in a decision: made, announced or reviewed it, or lifted or shortened its
+    sanction."""
     cases, acts = tables.cases.c, tables.acts.c
     reviewed = sa.select(cases.closed_by).where(cases.decision_id == decision.decision_id, cases.kind == "review")
     if by in rows.scalars(reviewed).all():
+        return True
+    steps = tables.case_rows.c
+    announced = sa.select(steps.by).join(tables.cases, cases.case_id == steps.case_id).where(
+        cases.decision_id == decision.decision_id, cases.kind == "termination", steps.what == "opened"
+    )  # fmt: skip
+    if by in rows.scalars(announced).all():
+        return True
+    made = sa.select(acts.number).where(acts.by == by, acts.kind == "Impose")
+    if rows.scalar(made.where(acts.data["decision"].as_string() == decision.decision_id).limit(1)) is not None:
         return True
     changed = sa.select(acts.number).where(acts.by == by, acts.kind.in_(("Lift", "Shorten")))
     return rows.scalar(changed.where(acts.data["sanction"].as_string() == sanction).limit(1)) is not None
@@ -122,3 +136,27 @@ def open_since(rows: Rows, opened_before: Instant, but: str, most: int = 50) -> 
     cases = tables.cases.c
     query = sa.select(tables.cases).where(cases.status == "open", cases.opened_at < opened_before)
     return rows.execute(query.where(cases.account != but).limit(most)).all()
+
+
+def near_deadline(rows: Rows, before: Instant, most: int) -> Sequence[Row]:
+    """Return open cases due before an instant of which nobody was reminded, the most urgent first."""
+    cases = tables.cases.c
+    query = sa.select(tables.cases).where(cases.status == "open", cases.due_at <= before, cases.reminded_at.is_(None))
+    return rows.execute(query.order_by(cases.due_at).limit(most)).all()
+
+
+def beyond_deadline(rows: Rows, now: Instant, most: int) -> Sequence[Row]:
+    """Return open cases whose deadline has passed without word of it; a termination takes effect then, and is not
+    late."""
+    cases = tables.cases.c
+    query = sa.select(tables.cases).where(cases.status == "open", cases.due_at < now, cases.late_at.is_(None))
+    return rows.execute(query.where(cases.kind != "termination").order_by(cases.due_at).limit(most)).all()
+
+
+def decided_about(rows: Rows, case: Row, most: int) -> Sequence[Row]:
+    """Return id, account, outcome and reason of other cases of the same kind and topic, the latest decided first."""
+    cases = tables.cases.c
+    query = sa.select(cases.case_id, cases.account, cases.outcome, cases.reason).where(
+        cases.kind == case.kind, cases.topic == case.topic, cases.outcome.is_not(None), cases.case_id != case.case_id
+    )
+    return list(rows.execute(query.order_by(cases.closed_at.desc()).limit(most)))

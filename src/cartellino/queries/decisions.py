@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from cartellino.enforcement.decision import BY_PEOPLE
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.accounts import AccountRef
@@ -93,11 +94,26 @@ def campaign_of(rows: Rows, service: str, account: str, most: int) -> Sequence[A
 
 
 def restricting_after(rows: Rows, sequence: int, most: int) -> Sequence[Row]:
-    """Return decisions that were carried out and restrict, suspend or ban, on events after a sequence, in order."""
+    """Return decisions of rules that were carried out and restrict, suspend or ban, on events after a sequence, in
+    order."""
     decisions = tables.decisions.c
     kinds = decisions.kind.in_(("restriction", "suspension", "ban"))
-    due = sa.and_(decisions.sequence > sequence, decisions.mode == "live", kinds)
+    by_rules = decisions.rule_version != BY_PEOPLE
+    due = sa.and_(decisions.sequence > sequence, decisions.mode == "live", kinds, by_rules)
     return rows.execute(sa.select(tables.decisions).where(due).order_by(decisions.sequence).limit(most)).all()
+
+
+def restricting_by_people(rows: Rows, after: Instant, most: int) -> Sequence[Row]:
+    """Return what people decided about complaints after an instant that restricts, suspends or bans, in order.
+
+    A person decides on no event, so these have no place in the order of the log. Orders of authorities are left out: no
+    statement is due for them (DSA, article 17(5)).
+    """
+    decisions = tables.decisions.c
+    kinds = decisions.kind.in_(("restriction", "suspension", "ban"))
+    due = sa.and_(decisions.at > after, decisions.mode == "live", kinds, decisions.rule_version == BY_PEOPLE)
+    query = sa.select(tables.decisions).where(due, decisions.rule.not_like("orders/%"))
+    return rows.execute(query.order_by(decisions.at, decisions.decision_id).limit(most)).all()
 
 
 def known_answer(rows: Rows, decision: str) -> Row | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
-from cartellino.availability.orders import Entry, Held, Order, latest_first
+from cartellino.appeals.orders import Entry, Held, Order, latest_first
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 
@@ -33,7 +33,17 @@ def _folded(rows: Iterable[sa.Row[Any]]) -> list[Held]:
     for row in rows:
         found.setdefault(row.order_id, []).append(row)
     return [
-        Held(id=identity, order=msgspec.convert(lines[0].data, Order),
-             timeline=tuple(Entry(line.at, line.state, line.by, line.note) for line in lines))
+        Held(id=identity, order=msgspec.convert(_latest(lines), Order),
+             timeline=tuple(Entry(line.at, line.state, line.by, line.note, _refused(line)) for line in lines))
         for identity, lines in found.items()
     ]  # fmt: skip
+
+
+def _latest(lines: Sequence[sa.Row[Any]]) -> dict[str, Any]:
+    """Return the order as it was read last: a person may say what a mail asks for."""
+    written: list[dict[str, Any]] = [line.data for line in lines if line.data is not None and "country" in line.data]
+    return written[-1]
+
+
+def _refused(line: sa.Row[Any]) -> tuple[str, ...]:
+    return tuple(line.data["refused"]) if line.data is not None and "refused" in line.data else ()

@@ -17,10 +17,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from cartellino.enforcement.decision import BY_PEOPLE
 from cartellino.enforcement.wording import wording_of
 from cartellino.learning.hidden import FEW, FEWEST, MORE, SOME, Protected, Shown, protect, ranges, together
 from cartellino.learning.judged import Judged, Precision, precision
 from cartellino.policies.policyset import PolicySet
+from cartellino.queries import orders
+from cartellino.queries.authority_figures import of_complaints, of_orders
 from cartellino.storage import tables
 from cartellino.storage.database import Rows
 from cartellino.vocabulary.refusals import BadArgument
@@ -36,7 +39,8 @@ def precisions(rows: Rows, rule_version: str | None = None) -> dict[str, dict[st
     query = sa.select(
         decisions.rule, decisions.rule_version, sa.func.count(sa.distinct(decisions.cluster)).label("clusters")
     )
-    query = query.where(decisions.mode == "live", decisions.kind.in_(SANCTIONS))
+    by_rules = decisions.rule_version != BY_PEOPLE
+    query = query.where(decisions.mode == "live", decisions.kind.in_(SANCTIONS), by_rules)
     if rule_version is not None:
         query = query.where(decisions.rule_version == rule_version)
     by_version = {}
@@ -100,8 +104,13 @@ def report(rows: Rows, policies: PolicySet, text: str) -> dict[str, Any]:
     is_told = isinstance(appeals, int) and isinstance(total, int) and total > 0
     heard["appeals"]["share_of_actions"] = round(appeals / total, 4) if is_told else None
     otherwise = protect(_found_wrong_otherwise(rows, begin, end), []).total
+    of_authorities = {
+        "complaints": of_complaints(rows, begin, end),
+        "orders": of_orders(orders.every(rows), begin, end),
+    }
     undone = {"total": together(heard["appeals"]["reversed"], otherwise), "without_request": otherwise}
-    return {"month": text, **acted, **heard, "taken_back": undone, "as_of": show_instant(min(end, _latest(rows)))}
+    until = show_instant(min(end, _latest(rows)))
+    return {"month": text, **acted, **heard, "taken_back": undone, **of_authorities, "as_of": until}
 
 
 def total_actions(rows: Rows, policies: PolicySet, text: str) -> Shown:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from cartellino.appeals.categories import FAST
 from cartellino.notices.compose import compose
 from cartellino.notices.facts import Facts, Review
 from cartellino.notices.words import Words
@@ -72,7 +73,10 @@ def notice_shown(
 
 
 def case_shown(rows: Rows, row: Row, *, inside: bool) -> dict[str, Any]:
-    """Return a case with its timeline and the names of its files; `inside` adds what only operators may see."""
+    """Return a case with its timeline and the names of its files; `inside` adds what only operators may see.
+
+    The text of a complaint about a threat to life or to children is left out: see `commands.complaint_cases`.
+    """
     steps = rows.execute(
         sa.select(tables.case_rows).where(tables.case_rows.c.case_id == row.case_id).order_by(tables.case_rows.c.number)
     ).all()
@@ -85,7 +89,7 @@ def case_shown(rows: Rows, row: Row, *, inside: bool) -> dict[str, Any]:
         "service": row.service,
         "sanction_id": row.sanction_id,
         "decision_id": row.decision_id,
-        "text": row.text,
+        "text": "" if row.kind == "complaint" and row.topic in FAST else row.text,
         "files": [file.name for file in files],
         **({"attachments": [file.attachment_id for file in files]} if inside else {}),
         "opened_at": show_instant(row.opened_at),

@@ -11,12 +11,7 @@ import msgspec
 import yaml
 
 from cartellino.senders.platform import Span, span
-from cartellino.senders.shipped import text_of
-
-
-class _Sourced(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    source: str
-    date: date
+from cartellino.senders.shipped import Sourced, text_of
 
 
 class Charge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,7 +21,7 @@ class Charge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     end: date | None = msgspec.field(default=None, name="to")
 
 
-class Exemption(_Sourced, frozen=True, kw_only=True):
+class Exemption(Sourced, frozen=True, kw_only=True):
     """Countries, of the person written to, in which the platform has to permit it."""
 
     countries: tuple[str, ...]
@@ -45,7 +40,7 @@ class Exemption(_Sourced, frozen=True, kw_only=True):
         return charge is not None and charge.begin <= day and (charge.end is None or day <= charge.end)
 
 
-class OwnAssistant(_Sourced, frozen=True, kw_only=True):
+class OwnAssistant(Sourced, frozen=True, kw_only=True):
     """Whether the operator's own assistant is exempt from its own policy, which is said in public."""
 
     exempt: bool
@@ -64,7 +59,7 @@ class Bound(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             raise ValueError("a bound says either `above` or `below`")
 
 
-class EvidenceBounds(_Sourced, frozen=True, kw_only=True):
+class EvidenceBounds(Sourced, frozen=True, kw_only=True):
     """What makes it certain from metadata that a general AI is what a number offers."""
 
     within: Span
@@ -75,7 +70,7 @@ class EvidenceBounds(_Sourced, frozen=True, kw_only=True):
     people: int
 
 
-class Review(_Sourced, frozen=True, kw_only=True):
+class Review(Sourced, frozen=True, kw_only=True):
     """How a decision comes into force."""
 
     grace: Span

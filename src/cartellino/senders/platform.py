@@ -9,7 +9,7 @@ from functools import cache
 import msgspec
 import yaml
 
-from cartellino.senders.shipped import text_of
+from cartellino.senders.shipped import Sourced, text_of
 from cartellino.vocabulary.times import duration
 
 
@@ -17,12 +17,7 @@ class Span(int):
     """A duration in milliseconds that the data writes as text, such as `24h`."""
 
 
-class _Sourced(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    source: str
-    date: date
-
-
-class ServiceWindow(_Sourced, frozen=True, kw_only=True):
+class ServiceWindow(Sourced, frozen=True, kw_only=True):
     """The time after a person's message in which anything may be written to them."""
 
     length: Span
@@ -44,7 +39,7 @@ class People(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     within: Span
 
 
-class Tiers(_Sourced, frozen=True, kw_only=True):
+class Tiers(Sourced, frozen=True, kw_only=True):
     """How many different people a portfolio may begin to write to within `over`; `None` is without limit."""
 
     levels: dict[str, int | None]
@@ -59,7 +54,7 @@ class Tiers(_Sourced, frozen=True, kw_only=True):
         return names[min(names.index(tier) + 1, len(names) - 1)]
 
 
-class Throughput(_Sourced, frozen=True, kw_only=True):
+class Throughput(Sourced, frozen=True, kw_only=True):
     """Messages a second of a number."""
 
     ordinary: int
@@ -68,7 +63,7 @@ class Throughput(_Sourced, frozen=True, kw_only=True):
     raised_at: People
 
 
-class Pair(_Sourced, frozen=True, kw_only=True):
+class Pair(Sourced, frozen=True, kw_only=True):
     """Messages from one number to one person: one `every`, and a burst that borrows from what comes."""
 
     every: Span
@@ -76,7 +71,7 @@ class Pair(_Sourced, frozen=True, kw_only=True):
     retry_base: int
 
 
-class Marketing(_Sourced, frozen=True, kw_only=True):
+class Marketing(Sourced, frozen=True, kw_only=True):
     """Marketing templates to one person."""
 
     wait: Span
@@ -84,20 +79,20 @@ class Marketing(_Sourced, frozen=True, kw_only=True):
     no_limit_by_person: frozenset[str]
 
 
-class Templates(_Sourced, frozen=True, kw_only=True):
+class Templates(Sourced, frozen=True, kw_only=True):
     """Pauses of templates of low quality."""
 
     pauses: tuple[Span, ...]
     created_per_hour: int
 
 
-class Quality(_Sourced, frozen=True, kw_only=True):
+class Quality(Sourced, frozen=True, kw_only=True):
     """What the quality of a number is judged by."""
 
     over: Span
 
 
-class ServiceMessages(_Sourced, frozen=True, kw_only=True):
+class ServiceMessages(Sourced, frozen=True, kw_only=True):
     """Free-form messages a number may send in a calendar month without charge."""
 
     free: int
@@ -112,7 +107,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     lasting: tuple[Span, ...] = msgspec.field(default=(), name="for")
 
 
-class Violations(_Sourced, frozen=True, kw_only=True):
+class Violations(Sourced, frozen=True, kw_only=True):
     """What follows on violations of the platform's policy."""
 
     ladder: tuple[Step, ...]
@@ -120,7 +115,7 @@ class Violations(_Sourced, frozen=True, kw_only=True):
     review: Span
 
 
-class Versions(_Sourced, frozen=True, kw_only=True):
+class Versions(Sourced, frozen=True, kw_only=True):
     """Versions of the Graph API: those taken, the oldest that is still usable, and the newest."""
 
     oldest_taken: int
@@ -128,7 +123,7 @@ class Versions(_Sourced, frozen=True, kw_only=True):
     newest: int
 
 
-class Webhooks(_Sourced, frozen=True, kw_only=True):
+class Webhooks(Sourced, frozen=True, kw_only=True):
     """How large one call of the platform may be."""
 
     most_updates: int

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import cache, lru_cache
 
 import msgspec
 import yaml
 
 from cartellino.senders.platform import Span, span
-from cartellino.senders.shipped import text_of
+from cartellino.senders.shipped import Sourced, text_of
 from cartellino.vocabulary.times import Duration, duration
 
 
-class _Reasoned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    source: str
-    date: date
+class _Reasoned(Sourced, frozen=True, kw_only=True):
     why: str = ""
 
 

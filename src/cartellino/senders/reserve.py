@@ -2,7 +2,8 @@
 
 So much is left as codes and orders may need, going by the busiest of the last days, so that a campaign that fills the
 tier does not stop for a day what people wait for. How many they may become is unknown until the portfolio was watched
-for as many days: who sends some leaves the most until then. Who sends none leaves nothing.
+for as many days: until then who sends some leaves the most, and who has an approved template for them the least. Who
+sends none leaves nothing.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ def room(state: Senders, portfolio: Portfolio, now: Instant, *, advertises: bool
         return limit
     reserve, numbers = practice().reserve, _numbers(state, portfolio)
     busiest, most = _busiest(numbers, now), int(limit * reserve.most_share)
+    least, is_watched = int(limit * reserve.least_share), _watched(numbers, now)
     if not busiest:
-        return limit
-    kept = max(int(limit * reserve.least_share), reserve.times * busiest) if _watched(numbers, now) else most
-    return limit - min(most, kept)
+        return limit if is_watched or not _may_send_any(state, numbers) else limit - min(most, least)
+    return limit - min(most, max(least, reserve.times * busiest) if is_watched else most)
 
 
 def _numbers(state: Senders, portfolio: Portfolio) -> list[Number]:
@@ -35,6 +36,16 @@ def _watched(numbers: list[Number], now: Instant) -> bool:
     """Say whether the portfolio was seen sending for as long as the busiest day is looked for in."""
     first = min((min(number.days.by_day) for number in numbers if number.days.by_day), default=None)
     return first is not None and first <= (now - practice().reserve.over) // DAY
+
+
+def _may_send_any(state: Senders, numbers: list[Number]) -> bool:
+    """Say whether one of the numbers has an approved template for codes or orders, as far as is known."""
+    accounts = [state.accounts[number.account] for number in numbers if number.account in state.accounts]
+    return any(
+        template.category in ("utility", "authentication") and template.status == "APPROVED"
+        for account in accounts
+        for template in account.templates.values()
+    )
 
 
 def _busiest(numbers: list[Number], now: Instant) -> int:

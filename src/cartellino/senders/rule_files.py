@@ -16,10 +16,11 @@ import msgspec
 from msgspec import inspect
 
 from cartellino.policies.document import Branch, parse
+from cartellino.policies.typed import Check, reads
 from cartellino.senders import ai_policy, causes, errors, platform, practice, shipped, words
 from cartellino.senders.errors import ErrorRule, Match
 from cartellino.senders.platform import Span as Lasting
-from cartellino.vocabulary.diagnostics import Diagnostic, Faults, Span, Text, did_you_mean
+from cartellino.vocabulary.diagnostics import Diagnostic, Faults, Span, Text
 from cartellino.vocabulary.times import duration
 
 Extra: TypeAlias = Callable[[Branch, Faults], None]
@@ -39,7 +40,7 @@ def check(text: Text) -> list[Diagnostic]:
         faults.add("unknown-file", "this is none of the files of rules", Span(text, 0, 1), f"name it as one of {known}")
         return list(faults)
     kind, extra = _FILES[name]
-    _Check(faults).value(tree, inspect.type_info(kind), name)
+    Check(faults, (Lasting,)).value(tree, inspect.type_info(kind), name)
     extra(tree, faults)
     if not faults:
         _as_a_whole(name, text, faults)
@@ -57,112 +58,6 @@ def kind_of(path: str, tree: Branch) -> str | None:
     signs = {"tiers": "platform", "frequency": "practice", "terms": "ai_policy", "stop": "words",
              "without_consent": "causes"}  # fmt: skip
     return next((name for sign, name in signs.items() if sign in keys), None)
-
-
-class _Check:
-    """Walks a tree beside the type that it should have."""
-
-    def __init__(self, faults: Faults) -> None:
-        self._faults = faults
-
-    def value(self, branch: Branch, kind: inspect.Type, where: str) -> None:
-        """Check one value."""
-        if isinstance(kind, inspect.UnionType):
-            self._union(branch, kind, where)
-        elif isinstance(kind, inspect.StructType):
-            self._struct(branch, kind, where)
-        elif isinstance(kind, inspect.DictType):
-            self._mapping(branch, kind, where)
-        elif isinstance(kind, inspect.ListType | inspect.VarTupleType | inspect.SetType | inspect.FrozenSetType):
-            self._list(branch, kind.item_type, where)
-        else:
-            self._plain(branch, kind)
-
-    def _union(self, branch: Branch, kind: inspect.UnionType, where: str) -> None:
-        """Take what any of the kinds takes; else say what the last of them asks for."""
-        tried = []
-        for member in kind.types:
-            faults = Faults()
-            _Check(faults).value(branch, member, where)
-            if not faults:
-                return
-            tried.append(faults)
-        self._faults.extend(max(tried, key=lambda faults: max(fault.span.start for fault in faults)))
-
-    def _struct(self, branch: Branch, kind: inspect.StructType, where: str) -> None:
-        if not isinstance(branch.value, dict):
-            self._faults.add("type", f"`{where}` needs names with values, such as `{kind.fields[0].encode_name}: ...`",
-                             branch.span)  # fmt: skip
-            return
-        fields = {field.encode_name: field for field in kind.fields}
-        for name, inside in branch.value.items():
-            if name in fields:
-                self.value(inside, fields[name].type, name)
-            else:
-                self._faults.add("unknown-name", f"`{where}` has no `{name}`", inside.key, did_you_mean(name, fields))
-        missing = [f"`{name}`" for name, field in fields.items() if field.required and name not in branch.value]
-        if missing:
-            self._faults.add("missing", f"`{where}` lacks {', '.join(missing)}", _first_line(branch))
-
-    def _mapping(self, branch: Branch, kind: inspect.DictType, where: str) -> None:
-        if not isinstance(branch.value, dict):
-            self._faults.add("type", f"`{where}` needs names with values", branch.span)
-            return
-        for name, inside in branch.value.items():
-            if inside.key is not None:
-                self._plain(Branch(name, inside.key, None, name), kind.key_type)
-            self.value(inside, kind.value_type, name)
-
-    def _list(self, branch: Branch, kind: inspect.Type, where: str) -> None:
-        if not isinstance(branch.value, list):
-            self._faults.add("type", f"`{where}` needs a list", branch.span, "write it as [one, another]")
-            return
-        for inside in branch.value:
-            self.value(inside, kind, where)
-
-    def _plain(self, branch: Branch, kind: inspect.Type) -> None:
-        wrong = _wrong(branch.value, kind)
-        if wrong is not None:
-            hint = (
-                did_you_mean(str(branch.value), map(str, kind.values)) if isinstance(kind, inspect.LiteralType) else ""
-            )
-            self._faults.add("type", wrong, branch.span, hint)
-
-
-def _wrong(value: object, kind: inspect.Type) -> str | None:
-    """Say what is wrong about a plain value; `None` if nothing is."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    match kind:
-        case inspect.IntType():
-            return None if is_number and isinstance(value, int) else "a whole number is needed here"
-        case inspect.FloatType():
-            return None if is_number else "a number is needed here"
-        case inspect.BoolType():
-            return None if isinstance(value, bool) else "`true` or `false` is needed here"
-        case inspect.NoneType():
-            return None if value is None else "nothing (`null`) is allowed here"
-        case inspect.LiteralType():
-            return None if value in kind.values else f"`{value}` is not known here"
-        case inspect.DateType():
-            return None if _reads(date.fromisoformat, value) else "a day is needed here, such as 2026-11-28"
-        case inspect.CustomType(cls=cls) if cls is Lasting:
-            return None if _reads(duration, value) else "a time is needed here, such as 6s, 3h or 24h"
-        case inspect.StrType():
-            return None if isinstance(value, str) else "a text is needed here; put it in quotes"
-    return None
-
-
-def _reads(reader: Callable[[str], object], value: object) -> bool:
-    try:
-        reader(value if isinstance(value, str) else "")
-    except ValueError:
-        return False
-    return True
-
-
-def _first_line(branch: Branch) -> Span:
-    """Return the place of a mapping's name, or of its beginning."""
-    return branch.key or Span(branch.span.text, branch.span.start, branch.span.start + 1)
 
 
 # What the types do not say
@@ -217,7 +112,7 @@ def _practice(tree: Branch, faults: Faults) -> None:
     """Check the times of frequency caps, and hours and shares."""
     for category in ("marketing", "utility", "authentication"):
         for within, most in _inside(tree, "frequency", category):
-            if not _reads(duration, within):
+            if not reads(duration, within):
                 faults.add("type", f"`{within}` is no time", most.key, "write it as 24h, 7d or 30d")
             if isinstance(most.value, int) and most.value < 1:
                 faults.add("range", "at least 1 is needed here", most.span)

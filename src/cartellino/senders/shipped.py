@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from importlib.resources import files
+
+import msgspec
 
 NAMES = ("platform", "errors", "practice", "ai_policy", "words", "causes")
 """The files, without their ending `.yaml`."""
 
 _changed: dict[str, str] = {}
+
+
+class Sourced(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of a file that says where its numbers come from, and of which day they are."""
+
+    source: str
+    date: date
 
 
 def text_of(name: str) -> str:

@@ -27,7 +27,7 @@ from cartellino.enforcement.acts import (
     ReleaseNumber,
 )
 from cartellino.enforcement.brakes import Brake
-from cartellino.enforcement.decision import Decision
+from cartellino.enforcement.decision import BY_PEOPLE, Decision
 from cartellino.enforcement.earlier_state import EarlierState, Marked, Wished
 from cartellino.enforcement.marks import Mark, Waiting
 from cartellino.enforcement.standing import Sanction, Standing, Strike
@@ -206,7 +206,8 @@ def _marked(
 
 def _is_wish(row: sa.Row[Any]) -> bool:
     """Say whether a decision counted for a brake."""
-    return row.mode in ("live", "held") and row.kind not in ("review", "diagnosis")
+    is_by_rule = row.rule_version != BY_PEOPLE
+    return is_by_rule and row.mode in ("live", "held") and row.kind not in ("review", "diagnosis")
 
 
 def _at(row: sa.Row[Any], findings: dict[tuple[int, str], Finding]) -> Instant:

@@ -1,13 +1,23 @@
-"""Takes changed files of the rules for senders from a folder, at the start."""
+"""Takes changed files at the start: of the rules for senders from a folder, and of jurisdictions."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from cartellino.appeals import jurisdictions
 from cartellino.senders import shipped
 from cartellino.senders.rule_files import check, use
 from cartellino.vocabulary.diagnostics import Text
 from cartellino.vocabulary.refusals import BadArgument
+
+
+def use_files(sender_rules: str, own_jurisdictions: str) -> None:
+    """Let the files that the settings name stand for those that are shipped.
+
+    Raises `BadArgument` with every fault of every file.
+    """
+    use_rule_files(sender_rules)
+    use_jurisdictions(own_jurisdictions)
 
 
 def use_rule_files(named: str) -> None:
@@ -32,3 +42,18 @@ def use_rule_files(named: str) -> None:
     if faults:
         raise BadArgument("`sender_rules` has faults:\n" + "\n\n".join(faults))
     use(texts)
+
+
+def use_jurisdictions(named: str) -> None:
+    """Let a file of deadlines and offices stand for the shipped one; with no name, all is as shipped.
+
+    Raises `BadArgument` with every fault of the file.
+    """
+    if not named:
+        jurisdictions.use(None)
+        return
+    try:
+        content = Path(named).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadArgument(f"`jurisdictions`: {named} cannot be read: {error}") from None
+    jurisdictions.use(jurisdictions.read(Text(named, content)))

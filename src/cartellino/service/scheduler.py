@@ -9,14 +9,14 @@ from threading import Event, Lock, Thread
 import sqlalchemy as sa
 import structlog
 
-from cartellino.appeals.deadlines import REMIND
-from cartellino.commands import pending_acts
-from cartellino.commands.case_log import note
+from cartellino.appeals.deadlines import REMIND, remind_at
+from cartellino.commands import case_log, pending_acts
 from cartellino.commands.notices import send_notice_event
 from cartellino.commands.terminations import terminate
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.learning.judged import Precision
 from cartellino.policies.rule import Mode
+from cartellino.queries.cases import beyond_deadline, near_deadline
 from cartellino.queries.notices import ended_before
 from cartellino.queries.transparency import precisions
 from cartellino.service.timekeeping import mark
@@ -154,13 +154,12 @@ def announce_due(unit: UnitOfWork) -> int:
 
 
 def remind(unit: UnitOfWork) -> int:
-    """Send a reminder of each case that is close to its deadline, once; return how many."""
-    cases = tables.cases.c
-    query = sa.select(tables.cases).where(cases.status == "open", cases.due_at <= unit.now + REMIND)
-    due = unit.read(query.where(cases.reminded_at.is_(None)).limit(500))
+    """Send a reminder of each case that is close to its deadline, and word of each that is beyond it, once each; return
+    how many reminders there were."""
+    due = [case for case in unit.ask(partial(near_deadline, before=unit.now + REMIND, most=500))
+           if remind_at(case.opened_at, case.due_at) <= unit.now]  # fmt: skip
     for case in due:
-        note(unit, case.case_id, "reminded")
-        data = {"case_id": case.case_id, "kind": case.kind, "due_at": case.due_at}
-        unit.send("case.due", case.service, case.account, data)
-        unit.change(sa.update(tables.cases).where(cases.case_id == case.case_id).values(reminded_at=unit.now))
+        case_log.announce(unit, case, "reminded", "case.due")
+    for case in unit.ask(partial(beyond_deadline, now=unit.now, most=500)):
+        case_log.announce(unit, case, "late", "case.late")
     return len(due)

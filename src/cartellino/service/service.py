@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from babel.messages.pofile import read_po
 
 from cartellino.appeals.proof import Holder, verify
-from cartellino.commands import health, one_time_codes, pending_acts, subscriptions
+from cartellino.commands import complaint_cases, complaints, health, one_time_codes, pending_acts, subscriptions
 from cartellino.enforcement.acts import Record
 from cartellino.kernel.geometry import Geometry
 from cartellino.learning.hidden import Shown
@@ -39,7 +39,7 @@ from cartellino.service.modes import beside, close_to_others
 from cartellino.service.outgoing.office import Office
 from cartellino.service.proposals import Proposals
 from cartellino.service.pseudonyms import Pseudonyms
-from cartellino.service.rule_files import use_rule_files
+from cartellino.service.rule_files import use_files
 from cartellino.service.scheduler import Scheduler
 from cartellino.service.senders import SenderBook
 from cartellino.service.settings import Settings
@@ -71,7 +71,7 @@ class Service:
         if settings.bootstrap_key:
             must_be_a_key(settings.bootstrap_key)
         self.settings = settings
-        use_rule_files(settings.sender_rules)
+        use_files(settings.sender_rules, settings.jurisdictions)
         self.clock = clock if clock is not None else Clock()
         self.wall = wall if wall is not None else self.clock
         make_folder(DISK, settings.folder)
@@ -277,8 +277,15 @@ class Service:
             self.spent.remove_expired(now)
             self.writer.do(one_time_codes.forget, TIME).result(30)
             self.writer.do(subscriptions.forget, TIME).result(30)
+            self._tidy_complaints()
             if self.clock.is_settled:
                 self.writer.do(health.forget, TIME).result(30)
+
+    def _tidy_complaints(self) -> None:
+        """Close complaints against whose decision nobody can turn any more, and forget what is long over."""
+        if self.clock.is_settled:
+            self.writer.do(complaint_cases.close_old, TIME).result(30)
+            self.writer.do(complaints.forget, TIME).result(30)
 
     def _tell_subscribers(self) -> None:
         """Tell subscribers of the status what has changed, once for every quarter of an hour that was judged."""

@@ -64,10 +64,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Address under which the public reaches the service, such as `https://status.example.org`, for links in feeds and
     mails; empty: links have the host that the request names, and no mails are sent."""
     smtp: str = ""
-    """Mail server for those who subscribe to the status, `smtp://USER:PASSWORD@HOST:587` (encrypted as soon as the
-    server offers it; no password is sent before) or `smtps://...` (from the beginning); empty: no mails."""
+    """Mail server for those who subscribe to the status or file a complaint, `smtp://USER:PASSWORD@HOST:587` (encrypted
+    as soon as the server offers it; no password is sent before) or `smtps://...` (from the beginning); empty: no mails.
+    """
     smtp_from: str = ""
     """Sender of these mails, such as `status@example.org`."""
+    mail_server: str = ""
+    """Name under which your own mail server writes `Authentication-Results`, such as `mx.example.org`: only it can show
+    that a mail to `POST /v1/mail` comes from the domain of a registered authority; empty: nothing shows that."""
+    jurisdictions: str = ""
+    """File with the deadlines and offices of your countries, checked by `cartellino jurisdictions check`; empty: as
+    shipped."""
     waiting: int = 500_000
     """Events that may wait to be taken; beyond, the answer is 429 with Retry-After."""
     audit_share: float = 0.02

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, tzinfo
 from typing import Any
 
-from cartellino.availability.orders import Held
+from cartellino.appeals.orders import Held
 from cartellino.commands.orders import facts_of
 from cartellino.notices.compose import compose
 from cartellino.notices.facts import Shape
@@ -17,8 +17,11 @@ from cartellino.vocabulary.times import Instant, show_instant
 
 
 def ledger(orders: Iterable[Held], words: Words, language: str, now: Instant) -> dict[str, Any]:
-    """Return the public ledger: orders that a person has looked at; of those that are only counted, how many."""
-    told = [one for one in orders if one.is_told]
+    """Return the public ledger: restrictions that a person has looked at; of those that are only counted, how many.
+
+    Orders about single accounts or content are in the figures only (`queries.authority_figures`).
+    """
+    told = [one for one in orders if one.is_told and one.order.kind == "restriction"]
     counted = sum(one.order.visibility == "counted" for one in told)
     return {
         "orders": [public(one, words, language, now) for one in told if one.order.visibility != "counted"],
@@ -47,23 +50,24 @@ def public(held: Held, words: Words, language: str, now: Instant, zone: tzinfo =
         "concerns": {"accounts": hidden(len(order.accounts))} if order.accounts else {"everybody_in": order.country},
         "timeline": [{"at": show_instant(entry.at), "state": entry.state} for entry in held.timeline],
         "notice": {"language": language, "title": said.title, "text": said.what, "until": said.until}
-        if held.state != "refused" else None,
+        if held.state != "refused" and order.kind == "restriction" else None,
     }  # fmt: skip
 
 
-def whole(held: Held, words: Words, language: str, now: Instant) -> dict[str, Any]:
-    """Return all of an order, for operators."""
-    order = held.order
+def whole(held: Held, words: Words, language: str, now: Instant, *, inside: bool = True) -> dict[str, Any]:
+    """Return all of an order, for operators; for the authority itself without who did what (`inside` is false)."""
+    order, refused = held.order, held.refused
+    lines = [
+        {"at": show_instant(entry.at), "state": entry.state, "note": entry.note,
+         **({"by": actors.shown(actors.Actor(entry.who))} if inside else {})}
+        for entry in held.timeline
+    ]  # fmt: skip
     return {
         **public(held, words, language, now),
-        "authority": order.authority,
-        "legal_basis": order.legal_basis,
-        "reference": order.reference,
-        "visibility": order.visibility,
-        "accounts": [account.account for account in order.accounts],
-        "timeline": [
-            {"at": show_instant(entry.at), "state": entry.state, "note": entry.note,
-             "by": actors.shown(actors.Actor(entry.who))}
-            for entry in held.timeline
-        ],
+        "authority": order.authority, "legal_basis": order.legal_basis, "reference": order.reference,
+        "visibility": order.visibility, "accounts": [account.account for account in order.accounts],
+        "kind": order.kind, "category": order.category or None, "urgent": order.urgent,
+        "addresses": list(order.addresses), "text": order.text, "refused": list(refused), "case_id": held.case,
+        "timeline": lines,
+        **({"door": order.door, "proof": order.proof, "following": list(held.following())} if inside else {}),
     }  # fmt: skip

@@ -25,6 +25,14 @@ _TABLE = (
     Column("gap", "int", "whole seconds since the account did the same kind of thing before; unknown the first time"),
     Column("app", "text", "the name of the client without its version: what stands before the first `/`", most=128),
     Column("hour", "int", "the hour of the day in UTC, 0 to 23"),
+    Column(
+        "peer_age", "int", "whole hours since the account of the peer was made; unknown where the log does not tell it"
+    ),
+    Column(
+        "peer_only",
+        "bool",
+        "the peer, which was made in the log, has sent messages to nobody but this account; unknown of any other peer",
+    ),
 )
 
 DERIVED = MappingProxyType({column.name: column for column in _TABLE})

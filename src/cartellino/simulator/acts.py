@@ -33,7 +33,12 @@ UNTOLD = 0.02
 
 def log(town: Town, me: Resident, kind: str, **columns: Any) -> bool:
     """Log an act of the resident, with the columns that describe the client; return whether the service allowed it."""
-    if me.account in town.powerless or not town.may(me.account, ABILITIES.get(kind, "")):
+    if me.account in town.powerless:
+        return False
+    allowed = town.may(me.account, ABILITIES.get(kind, ""))
+    if kind in ABILITIES:
+        town.note_wish(me.account, refused=not allowed)
+    if not allowed:
         return False
     town.emit(
         kind,
@@ -70,7 +75,10 @@ def send(
     by default it is that of existing or of new chats, depending on `known`.
     """
     ability = ability or ("existing_chats" if known else "new_chats")
-    if not town.may(me.account, ability, MEDIA_ABILITIES.get(media, "media")):
+    allowed = town.may(me.account, ability, MEDIA_ABILITIES.get(media, "media"))
+    if me.account not in town.powerless:
+        town.note_wish(me.account, refused=not allowed)
+    if not allowed:
         return False
     stated = None if me.rng.random() < UNTOLD else known
     sent = log(town, me, "message_sent", peer=peer, known=stated, media=media, **columns)

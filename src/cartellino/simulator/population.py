@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from random import Random
 
+from cartellino.simulator import lookalikes
 from cartellino.simulator.attacks.adaptive import Adaptive
 from cartellino.simulator.attacks.broadcast_abuser import BroadcastAbuser
 from cartellino.simulator.attacks.bulk_fast import BulkFast
@@ -43,6 +44,7 @@ from cartellino.simulator.people.support_desk import SupportDesk
 from cartellino.simulator.people.traveller import Traveller
 from cartellino.simulator.resident import Resident
 from cartellino.simulator.town import Town
+from cartellino.vocabulary.times import DAY, Duration
 
 PEOPLE: tuple[tuple[type[Habit], float], ...] = (
     (Student, 0.16),
@@ -60,6 +62,12 @@ PEOPLE: tuple[tuple[type[Habit], float], ...] = (
     (RadioStation, 0.0002),
 )
 """The honest habits with their shares, at least one resident of each; all other honest residents are families."""
+
+LOOKALIKE = 0.002
+"""The share of each honest habit that looks like an attack (assumption)."""
+
+LONG: Duration = 14 * DAY
+"""How long a town must last for attacks that look like honest work: they need time, and so does finding them."""
 
 ATTACKS: tuple[type[Habit], ...] = (
     BulkFast,
@@ -85,7 +93,8 @@ def populate(town: Town, accounts: int, abusive: float) -> None:
     """Fill the town with a number of accounts, of which the share `abusive` (0 to 1) are attacks."""
     rng = town.random("population")
     bad = round(accounts * abusive)
-    habits = honest_habits(accounts - bad) + attack_habits(rng, bad)
+    kinds = (*ATTACKS, *lookalikes.ATTACKS) if town.end - town.start >= LONG else ATTACKS
+    habits = honest_habits(accounts - bad) + attack_habits(rng, bad, kinds)
     rng.shuffle(habits)
     move_in(town, habits)
 
@@ -94,6 +103,7 @@ def move_in(town: Town, habits: list[Habit]) -> None:
     """Create a resident for each habit, let the rooted ones get to know each other, and let all begin to live."""
     rng, street = town.random("homes"), Street(town.random("street"), len(habits))
     residents = [_resident(town, habit, street) for habit in habits]
+    town.residents.update((resident.account, resident) for resident in residents)
     rooted = [resident for resident, habit in zip(residents, habits, strict=True) if habit.rooted]
     befriend(rng, rooted)
     join_groups(rooted)
@@ -106,15 +116,29 @@ def move_in(town: Town, habits: list[Habit]) -> None:
 
 def honest_habits(accounts: int) -> list[Habit]:
     """Return a number of honest habits, families last."""
-    others = [kind() for kind, share in PEOPLE for _ in range(max(1, round(share * accounts)))][:accounts]
+    shares = (*PEOPLE, *((kind, LOOKALIKE) for kind in lookalikes.HONEST))
+    others = [one for kind, share in shares for one in crews(kind, max(1, round(share * accounts)))][:accounts]
     return others + [Family() for _ in range(accounts - len(others))]
 
 
-def attack_habits(rng: Random, accounts: int) -> list[Habit]:
+def crews(kind: type[Habit], accounts: int) -> list[Habit]:
+    """Return a number of habits of one kind; as many as make a crew share an instance."""
+    made: list[Habit] = []
+    while len(made) < accounts:
+        made += [kind()] * kind.crew[1]
+    return made[:accounts]
+
+
+def settle_all(town: Town, kinds: tuple[type[Habit], ...], accounts: int) -> None:
+    """Let a number of accounts of each kind move in, and nobody else."""
+    move_in(town, [habit for kind in kinds for habit in crews(kind, accounts)])
+
+
+def attack_habits(rng: Random, accounts: int, kinds: tuple[type[Habit], ...] = ATTACKS) -> list[Habit]:
     """Return a number of attack habits. The attacks take turns, those with crews last; a crew shares one instance."""
     drawn: list[Habit] = []
     while len(drawn) < accounts:
-        for kind in sorted(rng.sample(ATTACKS, len(ATTACKS)), key=lambda kind: kind.crew):
+        for kind in sorted(rng.sample(kinds, len(kinds)), key=lambda kind: kind.crew):
             crew = rng.randint(*kind.crew)
             if len(drawn) + crew <= accounts:
                 drawn += [kind()] * crew

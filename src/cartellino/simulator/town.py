@@ -12,6 +12,7 @@ passed to listeners, so that an attacker can adapt.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
 from itertools import count
@@ -23,6 +24,7 @@ from cartellino.enforcement.decision import Decision
 from cartellino.events.event import Event
 from cartellino.simulator.label import Label
 from cartellino.simulator.neighbours import Neighbours
+from cartellino.simulator.resident import Resident
 from cartellino.vocabulary.times import DAY, Instant
 
 Judge = Callable[[Event], list[Decision]]
@@ -45,7 +47,12 @@ class Town:
         self.now = start
         self.neighbours = Neighbours()
         self.labels: list[Label] = []
+        self.residents: dict[str, Resident] = {}
         self.powerless: set[str] = set()
+        self.wishes: Counter[str] = Counter()
+        """What each account wished to do: messages, members of groups, look-ups."""
+        self.refused: Counter[str] = Counter()
+        """What of it was refused: the harm, if the account is honest."""
         self._judge = judge
         self._queue: list[tuple[Instant, int, Callable[[], object]]] = []
         self._order = count()
@@ -74,6 +81,11 @@ class Town:
         if self._judge is not None:
             for decision in self._judge(event):
                 self._decided(decision)
+
+    def note_wish(self, account: str, *, refused: bool) -> None:
+        """Count what an account wished to do, and whether it was refused."""
+        self.wishes[account] += 1
+        self.refused[account] += refused
 
     def listen(self, account: str, heard: Heard) -> None:
         """Call `heard` with every decision on an account."""

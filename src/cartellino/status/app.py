@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from cartellino.status import feeds, orders, pages, statuspage, subscribing
+from cartellino.status import complaints, feeds, orders, pages, statuspage, subscribing
 
-PAGES = [*pages.PAGES, *statuspage.ROUTES, *feeds.ROUTES, *subscribing.PAGES, *orders.PAGES]
+PAGES = [*pages.PAGES, *statuspage.ROUTES, *feeds.ROUTES, *subscribing.PAGES, *orders.PAGES, *complaints.PAGES]

@@ -52,7 +52,7 @@ def shown(request: Asked, template: str, title: str, status: int = 200, **values
     given["languages"] = [(offered, service.words.own_name(offered)) for offered in service.words.languages]
     made = page(f"status/{template}", status, language=language, say=said, title=said(title), tour=service.tour,
                 **given)  # fmt: skip
-    if status != 200 or request.method != "GET" or "subscri" in request.url.path:
+    if status != 200 or request.method != "GET" or "subscri" in request.url.path or "/complaints" in request.url.path:
         return made  # what is for one reader, nobody keeps
     chosen = "language" in request.query_params
     answer = kept(request, str(made.content).encode(), "text/html", HEADERS)

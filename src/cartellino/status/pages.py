@@ -92,7 +92,7 @@ def _of_world(
     ranked = sorted(COUNTRIES, key=lambda code: (LEVELS.index(levels[code]), names[code]))
     rows = [
         {"code": code, "name": names[code], "level": levels[code],
-         "failing": [say(request, FEATURE[one]) for one in snap.failing(code)]}
+         "failing": [say(request, FEATURE[name]) for name in snap.failing(code)]}
         for code in ranked if levels[code] != "unknown"
     ]  # fmt: skip
     counts = {level: sum(each == level for each in levels.values()) for level in LEVELS}

@@ -46,13 +46,6 @@ STATE: Mapping[str, str] = {
 }
 
 ORDERS = N_("Orders of authorities")
-ORDER_STATE: Mapping[str, str] = {
-    "received": N_("Received"),
-    "in_force": N_("In force"),
-    "stayed": N_("Stayed"),
-    "refused": N_("Refused"),
-    "ended": N_("Ended"),
-}
 
 COLOURS: Mapping[str, str] = {"danger": "red", "warning": "yellow", "none": "green", "unknown": "grey"}
 """The colour of each level on a page; it never stands alone."""

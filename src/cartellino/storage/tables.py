@@ -7,46 +7,22 @@ migrations in `storage/migrations` must produce exactly these tables, which a te
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 
+from cartellino.storage.filing_tables import authorities as authorities
+from cartellino.storage.filing_tables import complaint_subjects as complaint_subjects
+from cartellino.storage.filing_tables import complaints as complaints
+from cartellino.storage.filing_tables import filer_entries as filer_entries
+from cartellino.storage.filing_tables import mails as mails
+from cartellino.storage.filing_tables import referrals as referrals
 from cartellino.storage.renamed import FactsOfNotice, ShapeOfNotice
-
-METADATA = sa.MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    }
-)
-
-
-def _key(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.String(128), primary_key=True)
-
-
-def _text(name: str, *, null: bool = False, unique: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=null, unique=unique)
-
-
-def _at(name: str, *, null: bool = False) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger, nullable=null)
-
-
-def _number(name: str, *, null: bool = False) -> sa.Column[int]:
-    return sa.Column(name, sa.Integer, nullable=null)
-
-
-def _data(name: str) -> sa.Column[Any]:
-    return sa.Column(name, sa.JSON, nullable=False)
-
-
-def _serial(name: str) -> sa.Column[int]:
-    # SQLite counts by itself only in a column that is exactly INTEGER.
-    kind = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-    return sa.Column(name, kind, primary_key=True, autoincrement=True)
-
+from cartellino.storage.table_columns import METADATA as METADATA
+from cartellino.storage.table_columns import at as _at
+from cartellino.storage.table_columns import data as _data
+from cartellino.storage.table_columns import key as _key
+from cartellino.storage.table_columns import number as _number
+from cartellino.storage.table_columns import serial as _serial
+from cartellino.storage.table_columns import text as _text
 
 progress = sa.Table("progress", METADATA, _key("name"), sa.Column("value", sa.BigInteger, nullable=False))
 """How far the log has been decided (`sequence`), the time of the service (`clock`; see `service.timekeeping`), and the
@@ -174,6 +150,8 @@ cases = sa.Table(
     _at("opened_at"), _at("due_at"), _text("legal_basis"),
     _at("reminded_at", null=True), _at("closed_at", null=True), _text("closed_by", null=True),
     _text("outcome", null=True), _text("reason", null=True),
+    _text("state", null=True), _text("address", null=True), _at("late_at", null=True),
+    sa.Column("reasons", sa.JSON(none_as_null=True), nullable=True), sa.Index(None, "address"),
     sa.Index(None, "service", "account"), sa.Index(None, "status", "due_at"), sa.Index(None, "decision_id"),
     sa.Index(None, "rule_version", "closed_at"), sa.Index(None, "closed_at"),
     sa.Index(
@@ -182,8 +160,10 @@ cases = sa.Table(
         postgresql_where=sa.text("kind = 'appeal' AND closed_at IS NULL"),
     ),
 )  # fmt: skip
-"""Appeals, reviews, cases opened because a similar decision was reversed, and grievances. `door` is how a case came in:
-the app, a mail, an operator. A sanction has at most one open appeal."""
+"""Appeals, reviews, cases opened because a similar decision was reversed, grievances, complaints and orders. `door` is
+how a case came in: the app, a page, a mail, a key, an operator. A sanction has at most one open appeal. `state` is
+where a complaint or an order is, `address` the content or group that it is about, if it is about no account, `late_at`
+when its deadline had passed, and `reasons` what those who complained were told, by language."""
 
 case_rows = sa.Table(
     "case_rows", METADATA, _serial("number"), _text("case_id"), _at("at"), _text("by"), _text("what"), _text("said"),
@@ -285,7 +265,8 @@ order_entries = sa.Table(
     "order_entries", METADATA, _serial("number"), _text("order_id"), _at("at"), _text("state"), _text("by"),
     _text("note"), sa.Column("data", sa.JSON(none_as_null=True), nullable=True), sa.Index(None, "order_id"),
 )  # fmt: skip
-"""What became of the orders of authorities; the first line of each has the order in `data`."""
+"""What became of the orders of authorities. The first line of each has the order in `data`, and so has the one with
+which a person says what a mail asks for; a line may have there what was refused."""
 
 subscriptions = sa.Table(
     "subscriptions", METADATA, _key("subscription_id"), _text("kind"), _text("target"), _text("language"),

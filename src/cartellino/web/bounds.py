@@ -49,6 +49,7 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
         "upload": Bound("a form with a file of text", 1_100 * KB, fields=64, files=True),
         "public": Bound("JSON", 64 * KB),
         "json": Bound("JSON", 256 * KB, values=10_000),
+        "complaint": Bound("JSON with small files in Base64", 5 * MB, values=2_000),
         "audience": Bound("JSON with an audience", 1 * MB, values=50_000),
         "mail": Bound("a mail, raw or as JSON", 10 * MB, raw=True),
         "policies": Bound("JSON with policy files", 4 * MB, values=500_000),

@@ -20,7 +20,8 @@ FIELDS = 9
 def note(
     rows: Longs, slots: Longs, longs: Longs, times: Longs, kinds: Bytes, since: Longs, codes: Longs, facts: Longs,
     is_by_others: Bytes, latest_of: Ints, registered: Int, released: Int, hour: Int, unnamed: Bytes, unnamed_at: Int,
-    asks: Longs, peers: Longs, cells: Longs, peer_facts: Longs, changed: Longs, out: Longs,
+    asks: Longs, peers: Longs, cells: Longs, peer_facts: Longs, changed: Longs, out: Longs, wrote_to_at: Int,
+    addressed: Longs,
 ) -> Int:  # fmt: skip
     """Update the account of each event, and write what is known after the event. Return the number of changed codes.
 
@@ -30,7 +31,8 @@ def note(
     the hour did not change, -1: never); and the seconds since its last event of the kind (-1: never).
 
     `unnamed` is 1 for events in which the account wrote to a peer without a name, and 2 for replies by such a peer.
-    `asks` are the events for which facts about the peer are needed; see `tell_peers`.
+    `asks` are the events for which facts about the peer are needed; see `tell_peers`. `addressed` are the peers to whom
+    messages were sent (0: none); if they are wanted, a record keeps the only one at `wrote_to_at`, or -1 for several.
     """
     change_count, answered = 0, np.int64(0)
     base = longs.ctypes.data
@@ -40,7 +42,7 @@ def note(
             prefetch(base + slots[rows[number + AHEAD]] * stride)
             prefetch(base + slots[rows[number + AHEAD]] * stride + 64)
         row = rows[number]
-        answered = tell_peers(asks, answered, row, peers, cells, longs, unnamed_at, peer_facts)
+        answered = tell_peers(asks, answered, row, peers, cells, longs, unnamed_at, wrote_to_at, peer_facts)
         slot, time, kind = slots[row], times[row], np.int64(kinds[row])
         clock = longs[slot, CLOCK]
         out[1, row] = clock - 1
@@ -71,34 +73,42 @@ def note(
                 longs[slot, ACTIVE] = pane
         for field in range(4):
             facts[field, row] = longs[slot, NUMBER + field]
-        out[5, row] = -1
-        at = latest_of[kind]
-        if at >= 0:
-            if longs[slot, at] != 0:
-                out[5, row] = max(time + 1 - longs[slot, at], 0) // 1000
-            longs[slot, at] = max(longs[slot, at], time + 1)
+        out[5, row] = since_last(longs, slot, latest_of[kind], time)
         if unnamed_at >= 0:
             if unnamed[row] != 0:
                 at = unnamed_at + unnamed[row] - 1
                 longs[slot, at] = max(longs[slot, at], time + 1)
             peer_facts[2, row] = longs[slot, unnamed_at + 1] - 1
-    tell_peers(asks, answered, kinds.shape[0], peers, cells, longs, unnamed_at, peer_facts)
+        if wrote_to_at >= 0 and addressed[row] != 0 and addressed[row] != longs[slot, wrote_to_at]:
+            longs[slot, wrote_to_at] = addressed[row] if longs[slot, wrote_to_at] == 0 else -1
+    tell_peers(asks, answered, kinds.shape[0], peers, cells, longs, unnamed_at, wrote_to_at, peer_facts)
     return change_count
+
+
+def since_last(longs: Longs, slot: Int, at: Int, time: Int) -> Int:
+    """Note when an event of a kind was last, and return the seconds since the one before (-1: unknown)."""
+    if at < 0:
+        return -1
+    seconds = -1 if longs[slot, at] == 0 else max(time + 1 - longs[slot, at], 0) // 1000
+    longs[slot, at] = max(longs[slot, at], time + 1)
+    return seconds
 
 
 def tell_peers(
     asks: Longs, answered: Int, before: Int, peers: Longs, cells: Longs, longs: Longs, unnamed_at: Int,
-    peer_facts: Longs,
+    wrote_to_at: Int, peer_facts: Longs,
 ) -> Int:  # fmt: skip
-    """Write, for the events in `asks` before the event `before`, when their peers were created (-1: unknown), and when
-    these last wrote to a peer without a name (-1: never). `answered` is the number of events in `asks` that were done
-    before; return their new number.
+    """Write, for the events in `asks` before the event `before`, when their peers were created (-1: unknown), when
+    these last wrote to a peer without a name (-1: never), and to whom they wrote (0: nobody, -1: several). `answered`
+    is the number of events in `asks` that were done before; return their new number.
     """
     while answered < asks.shape[0] and asks[answered] < before:
         row = asks[answered]
         slot = find(peers[row], cells)
         peer_facts[0, row] = longs[slot, MADE] - 1 if slot >= 0 else -1
         peer_facts[1, row] = longs[slot, unnamed_at] - 1 if slot >= 0 else -1
+        if wrote_to_at >= 0:
+            peer_facts[3, row] = longs[slot, wrote_to_at] if slot >= 0 else 0
         answered += 1
     return answered
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cartellino.notices.texts import N_
+from cartellino.notices.marking import N_
 
 LEVERS: Mapping[str, str] = {
     "leave_out_unknown": N_(

@@ -1,4 +1,4 @@
-"""The postman: tells subscribers of the public status by mail and webhook, from a thread of its own."""
+"""The postman: tells subscribers of the public status, and people who complained, from a thread of its own."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from cartellino.commands.webhooks import signature
 from cartellino.notices import status_mail
 from cartellino.queries.subscriptions import StatusMessage, due
 from cartellino.service.outgoing.caller import DEADLINE, Caller
+from cartellino.service.outgoing.filing_mail import FilingMail
 from cartellino.service.outgoing.smtp import Server, send
 from cartellino.vocabulary.actors import COURIER
 from cartellino.vocabulary.times import HOUR, MINUTE, SECOND, Duration, show_instant
@@ -46,6 +47,7 @@ class Postman:
         self._base = settings.public_url.rstrip("/")
         self._server = Server.of(settings.smtp) if settings.smtp else None
         self._sender = settings.smtp_from or "status@localhost"
+        self.filings = FilingMail(writer, words, self._server, self._sender, self._base)
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="postman", daemon=True)
 
@@ -73,6 +75,7 @@ class Postman:
         while not self._stopping.wait(EVERY):
             try:
                 self.deliver()
+                self.filings.deliver()
                 self.trouble = ""
             except Exception as error:  # the next turn may succeed, and the postman must never end by itself
                 self.trouble = f"subscribers wait: {type(error).__name__}"

@@ -39,10 +39,11 @@ def _stuff(town: Town, me: Resident) -> None:
 def _add(town: Town, me: Resident, group: str) -> None:
     member = town.neighbours.stranger(me.rng, me)
     if log(town, me, "member_added", group=group, peer=member, known=False):
-        town.after(me.rng.expovariate(1 / (30 * MINUTE)), lambda: _resist(town, me, group, member))
+        town.after(me.rng.expovariate(1 / (30 * MINUTE)), lambda: resist(town, me, group, member))
 
 
-def _resist(town: Town, me: Resident, group: str, member: str) -> None:
+def resist(town: Town, me: Resident, group: str, member: str) -> None:
+    """Let somebody who was added decline, leave, block, report, or stay."""
     drawn = me.rng.random()
     if drawn < 0.25:
         town.emit("invite_declined", me.account, group=group, peer=member)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cartellino.availability.monitor import Monitor
-from cartellino.availability.orders import (
+from cartellino.appeals.orders import (
     Concerned,
     Entry,
     Held,
@@ -17,9 +16,12 @@ from cartellino.availability.orders import (
     Order,
     State,
     announcement,
+    lacks,
     latest_first,
     move,
 )
+from cartellino.availability.monitor import Monitor
+from cartellino.vocabulary.refusals import BadArgument
 
 STATES: list[State] = ["received", "in_force", "stayed", "refused", "ended"]
 
@@ -105,3 +107,69 @@ def test_what_is_in_force_is_listed_first() -> None:
     old = became(held(starts=1), "in_force")
     new = became(held(starts=9), "refused")
     assert latest_first([new, old]) == [old, new]
+
+
+def removal(door: str = "key", **more: Any) -> Held:
+    named = {
+        "kind": "removal",
+        "features": (),
+        "accounts": (Concerned("main", "a"), Concerned("main", "b")),
+        "door": door,
+    }
+    return held(**{**named, **more})
+
+
+@pytest.mark.parametrize("door", ["key", "mail"])
+@pytest.mark.parametrize("state", ["complied", "referred"])
+def test_nothing_follows_from_an_order_that_nobody_has_verified(door: str, state: State) -> None:
+    with pytest.raises(NotAllowed, match="verify"):
+        became(removal(door), state)
+    assert became(removal(door), "verified", state).outcome == state
+    assert became(removal("operator"), state).outcome == state
+    for sooner in ("forged", "refused", "withdrawn"):
+        assert became(removal(door), sooner).outcome == sooner
+
+
+@pytest.mark.parametrize("refused", [(), ("a", "b"), ("c",)])
+def test_a_part_is_some_of_the_subjects(refused: tuple[str, ...]) -> None:
+    with pytest.raises(BadArgument):
+        move(became(removal(), "verified"), "partly_refused", "operator:ann", 90, "why", refused)
+    partly = move(became(removal(), "verified"), "partly_refused", "operator:ann", 90, "why", ("b",))
+    assert (partly.outcome, partly.refused) == ("partly_refused", ("b",))
+    with pytest.raises(BadArgument, match="only with"):
+        move(became(removal(), "verified"), "complied", "operator:ann", 90, "why", ("b",))
+
+
+def test_restrictions_are_in_force_and_other_orders_are_complied_with() -> None:
+    assert "complied" not in held().following()
+    assert "in_force" not in became(removal(), "verified").following()
+    assert set(became(removal(), "verified").following()) == {
+        "complied", "partly_refused", "refused", "referred", "stayed", "forged", "withdrawn"}  # fmt: skip
+    assert became(removal(), "verified", "complied", "closed").following() == ()
+
+
+@given(st.lists(st.sampled_from(get_args(State)), max_size=12), st.sampled_from(["key", "operator"]))
+def test_what_is_decided_was_verified_and_what_is_closed_stays_closed(states: list[State], door: str) -> None:
+    order = removal(door)
+    for number, state in enumerate(states, start=2):
+        try:
+            order = move(order, state, "operator:ann", number * 10, "why", ("a",) if state == "partly_refused" else ())
+        except NotAllowed:
+            continue
+    passed = [entry.state for entry in order.timeline]
+    assert "closed" not in passed[:-1]
+    if {"complied", "partly_refused", "referred"} & set(passed):
+        assert order.is_checked
+
+
+@pytest.mark.parametrize(
+    ("more", "pointer"),
+    [({}, None), ({"features": ()}, "/features"), ({"kind": "removal"}, "/features"),
+     ({"kind": "removal", "features": ()}, "/accounts"), ({"kind": "information", "features": ()}, "/accounts"),
+     ({"kind": "removal", "features": (), "addresses": ("https://example.org/1",)}, None),
+     ({"kind": "preservation", "features": (), "addresses": ("https://example.org/1",)}, "/accounts"),
+     ({"ends": 5}, "/to")],
+)  # fmt: skip
+def test_what_an_order_needs_follows_from_its_kind(more: dict[str, Any], pointer: str | None) -> None:
+    wrong = lacks(held(**more).order)
+    assert (wrong[1] if wrong else None) == pointer

@@ -1,0 +1,1 @@
+"""What Cartellino costs a Matrix homeserver."""

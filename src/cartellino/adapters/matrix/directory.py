@@ -1,0 +1,96 @@
+"""Which account a pseudonym stands for: worked out from the homeserver's own list, and kept in memory alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from fnmatch import translate
+from typing import NamedTuple
+
+from cartellino.adapters.matrix.homeserver import Homeserver, User
+from cartellino.adapters.matrix.pseudonyms import Pseudonyms
+
+ENOUGH = 1_000
+"""Accounts that are looked through, newest first, for a pseudonym that is not known; then all are."""
+
+
+class Entry(NamedTuple):
+    """An account, and why nothing is ever done to it; empty: it is like others."""
+
+    user_id: str
+    exempt: str
+
+
+class Directory:
+    """Finds accounts by their pseudonyms."""
+
+    def __init__(self, homeserver: Homeserver, names: Pseudonyms, exempt: Iterable[str]) -> None:
+        """`exempt` are patterns of user ids."""
+        self._homeserver, self._names = homeserver, names
+        self._patterns = [re.compile(translate(pattern)) for pattern in exempt]
+        self._entries: dict[str, Entry] = {}
+        self._remote: set[str] = set()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    async def load(self) -> None:
+        """Read the whole list.
+
+        Raises `Unreached` and `Refused`.
+        """
+        entries: dict[str, Entry] = {}
+        async for user in self._homeserver.users():
+            entries[self._names.account(user.user_id)] = Entry(user.user_id, self._why(user))
+        self._entries = entries
+        self._remote.clear()
+
+    async def entry(self, account: str) -> Entry | None:
+        """Return the account of a pseudonym; `None` if it is not of this homeserver.
+
+        Raises `Unreached` and `Refused`.
+        """
+        known = self._entries.get(account)
+        if known is not None or account in self._remote:
+            return known
+        seen = 0
+        async for user in self._homeserver.users(newest_first=True):
+            self._entries[self._names.account(user.user_id)] = Entry(user.user_id, self._why(user))
+            seen += 1
+            if account in self._entries:
+                return self._entries[account]
+            if seen == ENOUGH:
+                break
+        else:
+            self._remember_remote(account)
+            return None
+        await self.load()
+        if account not in self._entries:
+            self._remember_remote(account)
+        return self._entries.get(account)
+
+    async def look_again(self, account: str) -> None:
+        """Forget what is known of an account, which may have become exempt or ceased to be."""
+        self._entries.pop(account, None)
+
+    def accounts(self) -> list[str]:
+        """Return all pseudonyms that are known."""
+        return list(self._entries)
+
+    def _remember_remote(self, account: str) -> None:
+        if len(self._remote) >= 100_000:
+            self._remote.clear()
+        self._remote.add(account)
+
+    def _why(self, user: User) -> str:
+        if user.is_deactivated:
+            return "it was deactivated"
+        if user.is_admin:
+            return "it is an administrator"
+        if user.appservice_id is not None:
+            return "it belongs to an application service"
+        if user.user_type in ("bot", "support"):
+            return f"its user type is {user.user_type}"
+        if any(pattern.fullmatch(user.user_id) for pattern in self._patterns):
+            return "the settings name it"
+        return ""

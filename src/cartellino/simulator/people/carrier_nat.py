@@ -1,0 +1,30 @@
+"""Carrier-grade NAT: a mobile operator puts its customers behind one address, where accounts are made all the time.
+
+80 to 200 accounts within five days at one address (RFC 6598 is why; the figures are assumptions). Could be mistaken
+for: a farm of accounts.
+"""
+
+from __future__ import annotations
+
+from cartellino.simulator.habit import Person
+from cartellino.simulator.people.shared_phone import arrive_at
+from cartellino.simulator.resident import Resident
+from cartellino.simulator.town import Town
+from cartellino.vocabulary.times import DAY
+
+
+class CarrierNat(Person):
+    """Shares a place with others; all share one instance."""
+
+    name = "carrier-nat"
+    rooted = False
+    crew = (80, 200)
+
+    def __init__(self) -> None:
+        self.place = ""
+
+    def move_in(self, town: Town, me: Resident) -> None:
+        """Register on one of the first days, and write to people from then on."""
+        self.place = self.place or f"p-{me.account}"
+        me.address = self.place
+        town.at(town.start + int(me.rng.uniform(0.3, 5) * DAY), lambda: arrive_at(town, me, a_day=8, known=0.7))

@@ -1,0 +1,49 @@
+"""The journey on a real Synapse, with clients that others wrote, in encrypted rooms."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from tests.adapters.matrix.homeserver import needs_synapse
+from tests.adapters.matrix.journey import lived
+from tests.adapters.matrix.town import Town
+
+pytestmark = [pytest.mark.slow, pytest.mark.served, needs_synapse]
+
+SECRETS = (b"messaggio", b"risposta", b"posso ancora", b"ti trovo", b"minaccia", b"eccomi", b"@anna:",
+           b"integrity.test", b"syt_", b"10.1.0.")  # fmt: skip
+"""What people said, who they are, with which token, and from where."""
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:nio", "ignore::DeprecationWarning:aiohttp")
+def test_journey(town: Town, tmp_path: Path) -> None:
+    town.agent.start()
+    counted = asyncio.run(lived(town, tmp_path))
+    for kind in ("registered", "connected", "message_sent", "reply_received", "invite_accepted", "profile_viewed",
+                 "reported", "blocked", "message_failed"):  # fmt: skip
+        assert counted.get(kind), f"no {kind} was told"
+    sent = town.wire.raw
+    assert [secret for secret in SECRETS if secret in sent] == []
+    assert "Traceback" not in town.agent.output
+    told = {event["id"] for event in town.events()}
+    town.service.stop()
+    out = tmp_path / "log"
+    export = [
+        sys.executable,
+        "-m",
+        "cartellino.cli.main",
+        "log",
+        "export",
+        "--state",
+        str(town.data / "state"),
+        "--out",
+        str(out),
+    ]
+    subprocess.run(export, check=True, capture_output=True, timeout=120)
+    kept = {name for file in out.rglob("*.parquet") for name in pq.read_table(file, columns=["id"])["id"].to_pylist()}
+    assert told - kept == set()  # nothing was lost, whoever was killed
