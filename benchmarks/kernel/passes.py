@@ -59,7 +59,7 @@ PASSES: dict[str, list[tuple[type | ModuleType, str]]] = {
     "kernel: fold": [(Passes, "fold")],
     "kernel: rules": [(Judge, "_hits")],
     "kernel: cool down": [(Judge, "_cool_down")],
-    "kernel: findings and evidence": [(Judge, "_finding")],
+    "kernel: findings and evidence": [(Judge, "_found")],
     "tables: growth": [(TableShard, "make_room_for_keys"), (TableShard, "make_room_for_counts")],
     "sequencer": [(Sequencer, "decide")],
 }

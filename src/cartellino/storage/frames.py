@@ -38,6 +38,8 @@ _CRC = 8
 _ZEROS = b"0" * _CRC
 _PREFIX = 8
 _CONTINUES = b"\xff\xff\xff\xff"
+_SPARE = 4_096
+"""Bytes of a stream beside the schema and the batch: the seal, paddings, and the end of the stream."""
 
 
 class Frame(NamedTuple):
@@ -60,15 +62,45 @@ class Frame(NamedTuple):
         return self.offset + self.length
 
 
-def seal_batch(batch: pa.RecordBatch, first: int, last: int, compression: str | None = None) -> memoryview:
-    """Return a batch as a frame that covers the numbers `first` to `last`."""
-    sink = pa.BufferOutputStream()
+class Scratch:
+    """Memory for frames that is used again, since touching new memory takes longer than all the rest of a frame."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._buffer = pa.allocate_buffer(0)
+
+    def of(self, size: int) -> pa.Buffer:
+        """Return at least `size` bytes; what was in them is lost."""
+        if self._buffer.size < size:
+            self._buffer = pa.allocate_buffer(size + size // 4)
+        return self._buffer
+
+
+def seal_batch(
+    batch: pa.RecordBatch, first: int, last: int, compression: str | None = None, scratch: Scratch | None = None
+) -> memoryview:
+    """Return a batch as a frame that covers the numbers `first` to `last`.
+
+    With `scratch`, an uncompressed frame is in its memory, until the next frame is.
+    """
+    if scratch is None or compression is not None:
+        sink = pa.BufferOutputStream()
+        end = _write_batch(sink, batch, compression)
+        data = memoryview(sink.getvalue()).cast("B")[:end]
+    else:
+        buffer = scratch.of(pa.ipc.get_record_batch_size(batch) + batch.schema.serialize().size + _SPARE)
+        end = _write_batch(pa.FixedSizeBufferWriter(buffer), batch, None)
+        data = memoryview(buffer).cast("B")[:end]
+    return _sealed(data[_head(data) :], first, last)  # without the schema, which every stream begins with
+
+
+def _write_batch(sink: pa.NativeFile, batch: pa.RecordBatch, compression: str | None) -> int:
+    """Write a stream with one batch, and return where the batch ends."""
     options = pa.ipc.IpcWriteOptions(compression=compression)
     with pa.ipc.new_stream(sink, batch.schema, options=options) as writer:
         writer.write_batch(batch, custom_metadata={KEY: _BLANK})
-        end = sink.tell()
-    data = memoryview(sink.getvalue()).cast("B")[:end]
-    return _sealed(data[_head(data) :], first, last)  # without the schema, which every stream begins with
+        end: int = sink.tell()
+    return end
 
 
 def seal_schema(schema: pa.Schema, first: int) -> memoryview:

@@ -25,7 +25,7 @@ import pyarrow as pa
 from cartellino.storage.columns import check_readable, check_types, conform, narrowed, used_in
 from cartellino.storage.faults import DamagedLog
 from cartellino.storage.files import DISK, Files
-from cartellino.storage.frames import seal_batch, seal_schema
+from cartellino.storage.frames import Scratch, seal_batch, seal_schema
 from cartellino.storage.growing import cut, grow, make_folder
 from cartellino.storage.segment import Segment, begins, name_of
 from cartellino.vocabulary.refusals import BadArgument
@@ -65,6 +65,7 @@ class SegmentLog:
         check_types(schema)
         self._folder, self._schema, self._files = folder, schema, files
         self._roll, self._compression = roll, compression
+        self._scratch = Scratch()
         self._tail = _Tail(1, 0, 0)
         self._used = frozenset[str]()  # columns that this object has written a value of, in the segment that grows
         self._tried = 0  # the size of the growing segment after the latest attempt to write, even a failed one
@@ -159,7 +160,8 @@ class SegmentLog:
 
     def _frame(self, batch: pa.RecordBatch, tail: _Tail) -> memoryview:
         names = self._schema.names if tail.schema is None else tail.schema.names
-        return seal_batch(batch.select(names), self.last + 1, self.last + batch.num_rows, self._compression)
+        last = self.last + batch.num_rows
+        return seal_batch(batch.select(names), self.last + 1, last, self._compression, self._scratch)
 
     def _begun(self, tail: _Tail) -> _Tail:
         """Write the schema of a new segment, if `tail` is one.
