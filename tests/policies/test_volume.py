@@ -28,6 +28,7 @@ PROOF = {
     "automation/unofficial-client", "automation/never-sleeps", "automation/like-clockwork",
     "groups/dozens-of-groups",
     "scraping/many-profiles", "scraping/many-profiles-per-device", "scraping/enumeration",
+    "scraping/enumeration-day-after-day",
     "scraping/enumeration-per-device", "spam/newborn-burst",
     "zones/pornography", "zones/weapons", "zones/gambling", "zones/known-photo", "zones/impersonation",
 }  # fmt: skip
