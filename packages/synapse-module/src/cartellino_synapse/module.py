@@ -141,6 +141,8 @@ class Cartellino:
 
     async def may_invite(self, inviter: str, invitee: str, room: str) -> Any:  # noqa: ANN401
         """Look at an invite of somebody who is here."""
+        if not self._api.is_mine(inviter):
+            return NOT_SPAM  # Synapse asks this callback as well, after `may_invite_from_afar`
         asked = request()
         await self._learn_language(inviter)
         is_direct = await self.signals.is_direct(inviter, room, asked.identity if asked is not None else "")
