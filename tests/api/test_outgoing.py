@@ -387,7 +387,7 @@ def _advance(world: World, span: int) -> bool:
 def test_a_code_that_nobody_takes_is_warned_about(small: World, capsys: pytest.CaptureFixture[str]) -> None:
     ask_for_a_code(small, "a-very-secret-account")
     said = capsys.readouterr()
-    assert "no webhook takes the kind `code`" in said.out + said.err
+    assert "no webhook subscribes to `code`" in said.out + said.err
     assert "a-very-secret-account" not in said.out + said.err
 
 

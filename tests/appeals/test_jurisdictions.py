@@ -72,7 +72,7 @@ FAULTS = {
     "limit": ("  - {trigger: order, limit: soon, basis: b, source: s, checked: 2026-11-28}", "limit"),
     "nothing": ("  - {trigger: order, limit: 0h, basis: b, source: s, checked: 2026-11-28}", "limit"),
     "country": ("  - {trigger: order, regions: [UK], limit: 4h, basis: b, source: s, checked: 2026-11-28}", "region"),
-    "source": ("  - {trigger: order, regions: [ID], limit: 4h, basis: b, checked: 2026-11-28}", "missing"),
+    "source": ("  - {trigger: order, regions: [ID], limit: 4h, basis: b, checked: 2026-11-28}", "missing-field"),
     "day": ("  - {trigger: order, regions: [ID], limit: 4h, basis: b, source: s, checked: yesterday}", "type"),
     "category": ("  - {trigger: order, categories: [terorism], limit: 4h, basis: b, source: s, checked: 2026-11-28}",
                  "type"),

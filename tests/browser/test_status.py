@@ -27,7 +27,7 @@ Visit = Any
 
 LEVELS = {"en": ("Problems", "Too little known"), "it": ("Problemi", "Dati insufficienti"),
           "id": ("Bermasalah", "Belum cukup diketahui")}  # fmt: skip
-SENDS = {"en": "Sending messages", "it": "Invio di messaggi", "id": "Mengirim pesan"}
+SENDS = {"en": "sending messages", "it": "inviare messaggi", "id": "mengirim pesan"}
 PRESS = {"en": "It does not work", "it": "Non funziona", "id": "Tidak berfungsi"}
 THANKS = {"en": "Your report counts.", "it": "La tua segnalazione conta.", "id": "Laporan Anda dihitung."}
 GREY = {"en": "It stays grey", "it": "Resta grigio", "id": "Statusnya tetap abu-abu"}

@@ -73,7 +73,8 @@ def test_what_was_taken_back_is_as_if_it_had_not_been(undoes: str, kind: str, si
 
 def test_a_withdrawn_report_does_not_punish() -> None:
     """Under the shipped pack, whichever kernel judges."""
-    log = events([("reported", "p1", HOUR), ("report_withdrawn", "p1", 2 * HOUR), ("reported", "p2", 3 * DAY)])
+    log = events([("reported", "p1", HOUR), ("report_withdrawn", "p1", 2 * HOUR), ("reported", "p2", 3 * DAY)],
+                 had_contact=None)  # fmt: skip
     without = [event for event in log if event.kind != "report_withdrawn"]
     for stream, expected in ((log, []), (without, ["reports/credible-reporters"])):
         policies = load(pack("messenger"))

@@ -5,7 +5,7 @@ incidents; a few rows years after all others, or decades before them, would only
 meant. What stands whatever the gap (announcements, changes) may lie before.
 
 >>> strays([1_000, 2_000, 3_000, 4_000, 5_000 + 80 * 365 * 86_400_000])
-(4, 5)
+(0, 4)
 """
 
 from __future__ import annotations

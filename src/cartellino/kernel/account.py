@@ -178,7 +178,8 @@ class Service:
             return None
         if account.wrote_to_others or account.wrote_to not in (None, to):
             return False
-        return None if account.wrote_unknown >= 0 else True
+        is_all_known = account.wrote_unknown < 0 and "message_sent" in self.observed
+        return True if is_all_known else None
 
     def saw_made(self, account: Account | None) -> bool:
         """Return whether an account was created after the log began, so that the log contains its whole history."""

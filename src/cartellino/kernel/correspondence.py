@@ -103,9 +103,10 @@ class Correspondence:
             hours = np.maximum(seen.longs[TIME] - made, 0) // HOUR
             seen.reals[reals["peer_age"]] = np.where(made >= 0, hours, np.nan)
         if "peer_only" in facts and made is not None:
-            to, nobody_unnamed = self.told[3], self.told[1] < 0
+            sends = seen.facts[self._plan.rows.fact("sends message_sent")]
+            to, is_all_known = self.told[3], (self.told[1] < 0) & (sends != 0)
             only = (to == 0) | (to == seen.longs[PERSON])
-            certain = np.where(only, np.where(nobody_unnamed, 2, 1), 0)
+            certain = np.where(only, np.where(is_all_known, 2, 1), 0)
             seen.facts[facts["peer_only"]] = np.where((made >= 0) & (made >= seen.longs[START]), certain, 1)
 
     @property

@@ -65,7 +65,7 @@ class Check:
                 self._faults.add("unknown-name", f"`{where}` has no `{name}`", inside.key, did_you_mean(name, fields))
         missing = [f"`{name}`" for name, field in fields.items() if field.required and name not in branch.value]
         if missing:
-            self._faults.add("missing", f"`{where}` lacks {', '.join(missing)}", _first_line(branch))
+            self._faults.add("missing-field", f"`{where}` lacks {', '.join(missing)}", _first_line(branch))
 
     def _mapping(self, branch: Branch, kind: inspect.DictType, where: str) -> None:
         if not isinstance(branch.value, dict):
