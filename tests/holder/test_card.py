@@ -72,6 +72,19 @@ def test_no_review_is_offered_once_its_time_is_over(world: World) -> None:
     assert notice_of(world, sanction)["appeal"] == ""
 
 
+@pytest.mark.parametrize("language", ["en", "it", "id"])
+def test_the_page_says_that_a_review_is_late(world: World, language: str) -> None:
+    sanction = banned(world)
+    appeal(world, sanction)
+    said = {"en": "The deadline has passed.", "it": "Il termine è scaduto.", "id": "Batas waktu telah lewat."}
+    for _ in range(5):
+        world.later(DAY)
+    enter(world, "a")
+    page = world.client.get(f"/account?language={language}")
+    assert page.status_code == 200
+    assert said[language] in page.text
+
+
 def test_the_assistant_says_that_a_review_is_open(world: World) -> None:
     appeal(world, banned(world))
     page = enter(world, "a")

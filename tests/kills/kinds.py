@@ -18,7 +18,7 @@ from tests.kills.installation import EXAMPLE, Databases, Installation, eventuall
 from cartellino.pipeline.state_folder import StateFolder
 from cartellino.storage.database import Database
 
-RULE = "spam/steady-to-strangers"
+RULE = "spam/bulk-to-strangers"
 
 
 class Kind:

@@ -26,6 +26,7 @@ PREVENTED: Mapping[str, str] = {
 STATUS: Mapping[str, str] = {
     "opened": N_("We received it."),
     "reminded": N_("We reminded the people who decide."),
+    "late": N_("The deadline has passed. Whoever is responsible has been told."),
     "reversed": N_("We were wrong and have restored your account. We're sorry."),
     "upheld": N_("We looked at it again, and our decision stands."),
     "shortened": N_("We looked at it again, and your limit ends earlier."),
