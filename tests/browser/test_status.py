@@ -28,6 +28,7 @@ Visit = Any
 LEVELS = {"en": ("Problems", "Too little known"), "it": ("Problemi", "Dati insufficienti"),
           "id": ("Bermasalah", "Belum cukup diketahui")}  # fmt: skip
 SENDS = {"en": "sending messages", "it": "inviare messaggi", "id": "mengirim pesan"}
+LABEL = {"en": "Sending messages", "it": "Invio di messaggi", "id": "Mengirim pesan"}
 PRESS = {"en": "It does not work", "it": "Non funziona", "id": "Tidak berfungsi"}
 THANKS = {"en": "Your report counts.", "it": "La tua segnalazione conta.", "id": "Laporan Anda dihitung."}
 GREY = {"en": "It stays grey", "it": "Resta grigio", "id": "Statusnya tetap abu-abu"}
@@ -136,7 +137,7 @@ def test_a_newcomer_reports_and_grey_stays_grey(visit: Visit, language: str, how
     page: Page = visit(locale=language, **how)
     page.goto("/account/problem")
     assert violations(page) == []
-    page.get_by_label(SENDS[language], exact=True).check()
+    page.get_by_label(LABEL[language], exact=True).check()
     page.locator("#country").select_option("FR")
     page.get_by_role("button", name=PRESS[language], exact=True).click()
     expect(page.get_by_role("status")).to_contain_text(re.compile(f"{THANKS[language]}|15|quarto|quarter|seperempat"))
