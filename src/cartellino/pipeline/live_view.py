@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-import pyarrow as pa
-
 from cartellino.enforcement.decision import Decision
 from cartellino.enforcement.standing import Standing
 from cartellino.enforcement.standings import Standings
-from cartellino.kernel.finding import Finding
 from cartellino.pipeline.route import Route
 from cartellino.pipeline.run_statistics import RunStatistics
 from cartellino.policies.ladder import Ladder
@@ -107,10 +104,6 @@ class LiveView:
     def is_held(self, decision: str) -> bool:
         """Say whether brakes hold a decision."""
         return decision in self._route.sequencer.held
-
-    def would_find(self, batch: pa.RecordBatch) -> list[Finding]:
-        """Return what rules would find if these events came now, numbered from 0; nothing is recorded."""
-        return self._route.kernel.check(batch)
 
     @property
     def kernel(self) -> KernelFigures:
