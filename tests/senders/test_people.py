@@ -9,6 +9,7 @@ import pytest
 
 from cartellino.senders import facts
 from cartellino.senders.fold import apply
+from cartellino.senders.fold_sending import MOST_EARLY
 from cartellino.senders.judging import judge
 from cartellino.senders.state import Senders
 from cartellino.vocabulary.times import DAY, MINUTE, SECOND, instant
@@ -136,6 +137,17 @@ def test_statuses_may_come_before_the_answer_in_any_order() -> None:
 def test_statuses_of_other_programs_are_not_kept() -> None:
     state = shop(*(facts.Status(at=NOON, message_id=f"w{n}", number="1", status="sent", person=ANNA) for n in range(9)))
     assert (state.early, state.number("1").days.on(NOON).others) == ({}, 9)
+
+
+def test_a_program_that_sends_from_the_same_number_takes_no_room_from_what_is_under_way() -> None:
+    state = shop(facts.Asked(at=NOON, attempt="a", message=offer(*ANNA)))
+    for number in range(2 * MOST_EARLY):
+        for _ in range(3):  # told more than once
+            apply(state, facts.Status(at=NOON, message_id=f"w{number}", number="1", status="sent", person=("p:2",)))
+    assert (len(state.early), {len(told) for told in state.early.values()}) == (MOST_EARLY, {1})
+    apply(state, facts.Status(at=NOON, message_id="w", number="1", status="read", person=ANNA))
+    apply(state, facts.Accepted(at=NOON, attempt="a", message_id="w"))
+    assert state.person(ANNA).sent[0].status == "read"
 
 
 def test_a_status_tells_what_became_of_a_message_whose_answer_was_lost() -> None:

@@ -167,8 +167,12 @@ def _keep(state: Senders, fact: Status) -> None:
     """Keep a status that may be of a message under way, whose answer is not here yet."""
     if not state.pending:
         state.early.clear()
-    elif len(state.early) < MOST_EARLY:
-        state.early.setdefault(fact.message_id, []).append(fact)
+        return
+    known = state.early.setdefault(fact.message_id, [])
+    if all(early.status != fact.status for early in known):
+        known.append(fact)
+    if len(state.early) > MOST_EARLY:  # the oldest is of another program, which sends from the same number
+        del state.early[next(iter(state.early))]
 
 
 def _lost(state: Senders, fact: Status) -> tuple[Person, Sent] | None:

@@ -6,25 +6,11 @@ for: a farm of accounts.
 
 from __future__ import annotations
 
-from cartellino.simulator.habit import Person
-from cartellino.simulator.people.shared_phone import arrive_at
-from cartellino.simulator.resident import Resident
-from cartellino.simulator.town import Town
-from cartellino.vocabulary.times import DAY
+from cartellino.simulator.people.dormitory import Dormitory
 
 
-class CarrierNat(Person):
-    """Shares a place with others; all share one instance."""
+class CarrierNat(Dormitory):
+    """Like a dormitory, with more people."""
 
     name = "carrier-nat"
-    rooted = False
     crew = (80, 200)
-
-    def __init__(self) -> None:
-        self.place = ""
-
-    def move_in(self, town: Town, me: Resident) -> None:
-        """Register on one of the first days, and write to people from then on."""
-        self.place = self.place or f"p-{me.account}"
-        me.address = self.place
-        town.at(town.start + int(me.rng.uniform(0.3, 5) * DAY), lambda: arrive_at(town, me, a_day=8, known=0.7))
