@@ -5,7 +5,7 @@ before any of it is used: `check` returns every fault with its place.
 
 >>> faults = check(Text("mine.yaml", "version: '1'\\ndeadlines: [{trigger: appeals, limit: soon}]"))
 >>> [fault.code for fault in faults]
-['no-fallback', 'missing', 'type', 'limit']
+['no-fallback', 'missing-field', 'type', 'limit']
 """
 
 from __future__ import annotations
