@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 import sqlalchemy as sa
-from tests.api.world import Time, World, begun, client_of, settings_for
+from tests.api.world import Caller, Time, World, begun, client_of, settings_for
 
 from cartellino.availability.baseline import BUCKET
 from cartellino.availability.replay import replay
@@ -33,9 +33,9 @@ def probe(world: World, identity: str, **more: object) -> dict[str, object]:
             "ok": True, **more}  # fmt: skip
 
 
-def sent(world: World, path: str, *rows: object, **headers: str) -> Json:
+def sent(world: World, path: str, *rows: object, by: Caller | None = None, **headers: str) -> Json:
     body = b"\n".join(msgspec.json.encode(row) for row in rows)
-    answer = world.key("POST", path, body, headers=headers)
+    answer = (by or world.key)("POST", path, body, headers=headers)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -380,3 +380,50 @@ def test_old_rows_are_forgotten_but_announcements_and_what_is_held(small: World)
     small.time.now += 43 * DAY
     small.settle()
     assert {row.id for row in stored(small)} == {"a1", "held"}
+
+
+def messages(world: World, bucket: int, *countries: str, at: int | None = None) -> list[Json]:
+    time = world.time.now if at is None else at
+    return [{"id": f"{country}-{bucket}-{n}", "time": show_instant(time + n * 1_000), "kind": "message_sent",
+             "account": f"{country}{n}", "peer": "friend", "known": True, "region": country, "address": f"AS{n % 3}"}
+            for country in countries for n in range(40)]  # fmt: skip
+
+
+def levels_of(world: World) -> dict[str, str]:
+    return {cell.key.place: cell.level for cell in world.service.health.seen.cells}
+
+
+def test_whoever_comes_late_was_not_missing(small: World) -> None:
+    """The outbox of one source comes hours late: what was said of its silence is taken back, not counted as a fault."""
+    slow, begun = small.key_with("events"), small.time.now
+    for bucket in range(16):
+        small.send(messages(small, bucket, "BR", "IT", "MY"))
+        if bucket < 8:
+            assert sent(small, "/v1/events", *messages(small, bucket, "ID"), by=slow)["accepted"] == 40
+        judged(small)
+    assert levels_of(small)["ID"] == "warning"
+    assert {cause.grade for cause in small.service.health.seen.causes} == {"possible"}
+    (incident,) = small.service.incidents.running
+    for bucket in range(8, 16):
+        at = (begun // BUCKET + bucket) * BUCKET + 2 * MINUTE
+        assert sent(small, "/v1/events", *messages(small, bucket, "ID", at=at), by=slow)["accepted"] == 40
+    small.send(messages(small, 16, "BR", "IT", "MY", "ID"))
+    judged(small)
+    assert levels_of(small)["ID"] in ("unknown", "none")
+    assert small.service.health.seen.causes == ()
+    assert {one.state for one in small.service.incidents.running if one.id == incident.id} <= {"opened", "monitoring"}
+
+
+def test_while_our_own_feed_stands_still_nothing_is_claimed_and_operators_are_told(small: World) -> None:
+    for bucket in range(12):
+        small.send(messages(small, bucket, "BR", "IT", "MY", "ID"))
+        judged(small)
+    assert set(levels_of(small).values()) == {"none"}
+    judged(small, 9)
+    assert set(levels_of(small).values()) == {"unknown"}
+    assert small.service.health.seen.causes == ()
+    assert small.service.incidents.running == ()
+    assert [one["condition"] for one in small.client.get("/health/ready").json()["degraded"]] == ["telemetry"]
+    small.send(messages(small, 20, "BR", "IT", "MY", "ID"))
+    judged(small)
+    assert small.client.get("/health/ready").json()["degraded"] == []

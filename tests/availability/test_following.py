@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cartellino.availability.cells import Key
 from cartellino.availability.evidence import GRADES, Cause, Evidence
-from cartellino.availability.following import QUIET, Opened, Step, confirmed, follow
+from cartellino.availability.following import BLIND, QUIET, Opened, Step, confirmed, follow
 from cartellino.availability.incident import Incident, Scope, move, open_incident, scope_of
+from cartellino.availability.monitor import CellState
 
 MONITOR = "service"
 
@@ -79,7 +81,8 @@ def test_when_nothing_fails_it_is_watched_and_after_an_hour_resolved() -> None:
     watched = taken(incident(cause()), at=3_000)
     assert watched.state == "monitoring"
     assert after(watched, at=3_000 + QUIET - 1) == []
-    assert taken(watched, at=3_000 + QUIET).until == 3_000 + QUIET
+    over = taken(watched, at=3_000 + QUIET)
+    assert (over.until, over.resolved) == (3_000, 3_000 + QUIET)
 
 
 def test_what_fails_again_meanwhile_is_open_again() -> None:
@@ -149,3 +152,43 @@ def test_an_incident_only_grows_and_the_same_causes_twice_change_nothing(rounds:
         lasting = [one for one in running if not one.is_over]
         assert [one for one in follow(lasting, causes, at, MONITOR) if isinstance(one, Opened)] == []
         running = lasting
+
+
+def state(level: str, *, country: str = "ID", feature: str = "sending", ended: int | None = None) -> CellState:
+    return CellState(Key("main", country, feature), level, 0, 0.0, (), is_borrowed=False, ended=ended)
+
+
+def watched(held: Incident, at: int, *cells: CellState) -> Incident:
+    """Return the incident after the steps that follow where nothing is said, by what the cells are."""
+    for step in follow([held], [], at, MONITOR, cells):
+        assert isinstance(step, Step)
+        held = move(held, step.state, MONITOR, at, step.note, step.scope)
+    return held
+
+
+def test_an_incident_ends_when_it_ceased_to_fail_and_not_when_that_was_sure() -> None:
+    cells = [state("none", ended=3_600_000), state("none", country="MY", ended=9_000_000)]
+    held = watched(incident(cause()), 6_000_000, *cells)
+    assert (held.state, held.until) == ("monitoring", None)
+    over = watched(held, 6_000_000 + QUIET, *cells)
+    assert (over.state, over.until, over.resolved) == ("resolved", 3_600_000, 6_000_000 + QUIET)
+    again = move(over, "opened", "rita", 20_000_000, "it fails again")
+    assert again.until is None
+    assert move(again, "resolved", "rita", 30_000_000, "done").until == 30_000_000
+
+
+def test_what_fails_again_has_no_end_any_more() -> None:
+    held = watched(incident(cause()), 6_000_000, state("none", ended=3_600_000))
+    again = taken(held, cause(), at=7_000_000)
+    assert (again.state, again.scope.until) == ("opened", None)
+
+
+def test_an_incident_of_which_nothing_is_measured_any_more_is_not_over() -> None:
+    """Grey is not green: that our feed stands still ends no outage."""
+    held = incident(cause("telemetry"))
+    assert follow([held], [], 6_000_000, MONITOR, [state("unknown"), state("none", country="MY")]) == []
+    (step,) = follow([held], [], 6_000_000 + BLIND, MONITOR, [state("unknown")])
+    assert isinstance(step, Step)
+    assert (step.state, step.note) == ("monitoring", "nothing has measured it for a day")
+    assert watched(held, 6_000_000, state("unknown"), state("none", feature="calls")).state == "opened"
+    assert watched(incident(cause("reports")), 6_000_000, state("unknown")).state == "monitoring"  # they have ceased

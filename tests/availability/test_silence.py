@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from random import Random
 
@@ -10,8 +11,9 @@ from msgspec.structs import replace
 
 from cartellino.availability.evidence import Cause
 from cartellino.availability.incident import excused, open_incident, scope_of
-from cartellino.availability.monitor import Moment
+from cartellino.availability.monitor import Moment, Monitor
 from cartellino.availability.replay import replay
+from cartellino.availability.rows import Probe
 from cartellino.availability.steadiness import Steadiness
 from cartellino.events.event import Event
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, instant
@@ -154,3 +156,71 @@ def test_an_accusation_does_not_come_and_go() -> None:
     after = [country.accuses(25 + bucket, ("few_controls",) if bucket % 3 == 2 else ()) for bucket in range(12)]
     assert not any(after)
     assert [country.accuses(37 + bucket, ()) for bucket in range(4)][-1]
+
+
+def without(events: list[Event], begins: int, ends: int) -> list[Event]:
+    """Return events without all of some time: our own feed stood still."""
+    return [one for one in events if not BEGINS + begins <= one.time < BEGINS + ends]
+
+
+@pytest.mark.parametrize("known", [12 * HOUR, 4 * DAY])
+@pytest.mark.parametrize("minute", [0, 1, 7, 14])
+def test_nobody_is_missed_while_nothing_comes_at_all(known: int, minute: int) -> None:
+    """Whenever within a quarter the feed breaks off, and comes back, and however busy the service is."""
+    events = list(town(known + 5 * HOUR, fine, delivers=False, each=40))
+    stalled = without(events, known + minute * MINUTE, known + 3 * HOUR + (14 - minute) * MINUTE)
+    moments = said(stalled)
+    assert not any(level.level in ("warning", "danger") for one in moments for level in one.levels)
+    assert all(not one.causes for one in moments)
+    levels = {level.key.place: level.level for one in moments if one.time <= BEGINS + known + 3 * HOUR
+              for level in one.levels}  # fmt: skip
+    assert set(levels.values()) == {"unknown"}  # grey, not green: what was known is forgotten
+
+
+def test_a_whole_service_that_falls_silent_while_another_goes_on_is_missed() -> None:
+    other = [replace(one, id=f"o{one.id}", service="other", account=f"o{one.account}")
+             for one in town(4 * DAY + 3 * HOUR, fine, delivers=False, seed=2)]  # fmt: skip
+    silent = without(list(town(4 * DAY + 3 * HOUR, fine, delivers=False)), 4 * DAY, 5 * DAY)
+    moments = said([*silent, *other])
+    (cause,) = [one for one in last(moments) if one.grade != "ruled_out"]
+    assert (cause.kind, cause.service, cause.place) == ("outage", "main", "world")
+    raised = {level.key.service for one in moments for level in one.levels if level.level == "warning"}
+    assert raised == {"main"}
+
+
+def failing_probes(at: int, *countries: str) -> list[Probe]:
+    return [Probe(id=f"m{country}{number}", time=BEGINS + at + number * 5 * MINUTE, country=country, network=network,
+                  feature="sending", target="chat.example:443", ok=False, failure="timeout")
+            for number in range(24) for country in countries for network in ("AS1", "AS2")]  # fmt: skip
+
+
+def test_absence_of_everything_counts_where_probes_say_that_it_fails() -> None:
+    silent = without(list(town(4 * DAY + 3 * HOUR, fine, delivers=False)), 4 * DAY, 5 * DAY)
+    moments = list(replay([*silent, *failing_probes(4 * DAY + 15 * MINUTE, "ID", "GB")]))
+    levels = {level.key.place: level.level for one in moments for level in one.levels}
+    assert levels["ID"] == levels["GB"] == "danger"
+    assert not {one for one, level in levels.items() if level in ("warning", "danger")} - {"ID", "GB"}
+    told = {fact.code for one in last(moments) for fact in one.evidence}
+    assert "missing" in told
+
+
+def test_a_lull_of_an_evening_does_not_stop_the_watch() -> None:
+    """A feed that falls to a tenth within two hours is alive: whoever is missing then is missed."""
+    people = Random(7)
+
+    def evening(time: int, country: str) -> str:
+        hour = time // HOUR % 24
+        busy = 1.0 if 8 <= hour < 21 else 0.5 if hour in (7, 21) else 0.1
+        return "arrives" if people.random() < busy else "never"
+
+    monitor = Monitor()
+    calls = [monitor.telemetry.feed.close(bucket) for bucket in _taken(monitor, list(town(3 * DAY, evening)))]
+    assert sum(calls) >= 0.97 * len(calls)
+
+
+def _taken(monitor: Monitor, events: list[Event]) -> Iterator[int]:
+    waiting = deque(sorted(events, key=lambda one: one.time))
+    for bucket in range(BEGINS // QUARTER, (BEGINS + 3 * DAY) // QUARTER):
+        while waiting and waiting[0].time // QUARTER == bucket:
+            monitor.telemetry.take(waiting.popleft())
+        yield bucket

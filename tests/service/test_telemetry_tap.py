@@ -87,3 +87,17 @@ def test_a_share_that_is_too_small_grows_again() -> None:
     assert shares[0] == before
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
+
+
+def test_who_comes_too_late_is_noted_by_service_and_country_and_bounded() -> None:
+    tap = TelemetryTap("salt")
+    tap.close(FIRST + 1)
+    many = [event(number, account=f"a{number % 30}", region="IT") for number in range(60)]
+    tap.add(to_logged([*many, event(90, service="shop"), event(91, time=5 * BUCKET)]), CORE)
+    tap.add(to_logged(many[:10]), CORE)
+    assert tap.buckets() == []
+    assert tap.take_late() == {("main", "IT"): 30, ("shop", "ID"): 1}
+    assert tap.take_late() == {}
+    for begin in range(0, 9_000, 1_000):
+        tap.add(to_logged([event(number, region="IT") for number in range(begin, begin + 1_000)]), CORE)
+    assert tap.take_late()["main", "IT"] <= 2_000

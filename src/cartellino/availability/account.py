@@ -56,7 +56,9 @@ def answer(facts: AccountFacts, causes: Iterable[Cause]) -> Answer:
 
 
 def reaches(cause: Cause, facts: AccountFacts) -> bool:
-    """Say whether a cause can be that of an account, by its country and network; unknown ones are told."""
+    """Say whether a cause can be that of an account, by its country, network and client; unknown ones are told."""
+    if facts.client is not None and cause.client not in ("", facts.client):
+        return False
     if cause.place == WORLD or facts.country is None:
         return True
     country, _, network = cause.place.partition("/")

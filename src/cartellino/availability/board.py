@@ -62,6 +62,11 @@ class Board:
         self._due = np.where(changes, 0, self._due)
         return np.flatnonzero(self.levels != held)
 
+    def forget(self, cells: npt.NDArray[np.int64]) -> None:
+        """Forget what was said of some cells: it was counted wrongly."""
+        self.levels[cells] = UNKNOWN
+        self._due[cells] = self._blind[cells] = 0
+
     def _grow(self, many: int) -> None:
         more = many - len(self.levels)
         if more > 0:

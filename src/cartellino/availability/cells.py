@@ -16,6 +16,7 @@ from cartellino.availability.places import WORLD, region_of
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 ALL = "*"
 """Of features: all together."""
@@ -117,6 +118,19 @@ class Cells:
             _, _, _, cells, pools = self._shape()
             np.add.at(total, pools.T, np.broadcast_to(total[cells], (5, len(cells))))
         return total
+
+
+def either(size: int, *masks: Mask) -> Mask:
+    """Return a mask of so many series that is set where any is; masks may be of more or fewer series.
+
+    >>> either(3, np.array([True]), np.array([False, False, True, True])).tolist()
+    [True, False, True]
+    """
+    found = np.zeros(size, np.bool_)
+    for mask in masks:
+        have = min(size, len(mask))
+        found[:have] |= mask[:have]
+    return found
 
 
 def grown(held: npt.NDArray[np.float64], size: int, value: float = 0.0) -> Floats:

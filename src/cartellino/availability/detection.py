@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cartellino.availability.baseline import PER_DAY, PER_WEEK, Usual
-from cartellino.availability.cells import Floats, grown
+from cartellino.availability.cells import Floats, Ints, Mask, grown
 
 SURGES = (2.0, 4.0, 8.0, 16.0)
 DROPS = (0.3, 0.05)
@@ -86,19 +86,25 @@ class Detection:
         self._sums, self._since = np.zeros(0), np.zeros(0)
         self._smooth, self._calm = np.zeros(0), np.zeros(0)
 
-    def step(self, bucket: int, counts: Floats, usual: Usual) -> None:
-        """Take the counts of the next bucket."""
+    def step(self, bucket: int, counts: Floats, usual: Usual, known: Mask | None = None) -> None:
+        """Take the counts of the next bucket; of series that are not `known`, nothing was counted."""
         many = len(counts)
         self._grow(many)
         self._gains = np.roll(self._gains, 1, axis=0)
+        known = np.ones(many, np.bool_) if known is None else known
         for place, multiple in enumerate(self._multiples):
-            self._gains[0, place, :many] = gain(counts, usual, multiple)
+            self._gains[0, place, :many] = np.where(known, gain(counts, usual, multiple), 0)
         scores = score(counts, usual)
-        self._smooth[:many] += SMOOTHING * (scores - self._smooth[:many])
+        self._smooth[:many] += np.where(known, SMOOTHING * (scores - self._smooth[:many]), 0)
         calm = scores < 1 if self._multiples[0] > 1 else self._gains[0, :, :many].max(0) <= 0
-        self._calm[:many] = np.where(calm, self._calm[:many] + 1, 0)
+        self._calm[:many] = np.where(known, np.where(calm, self._calm[:many] + 1, 0), self._calm[:many])
         self._settle(many)
         self._add_up(bucket)
+
+    def forget(self, series: Ints) -> None:
+        """Forget what was added up of some series: it was counted wrongly."""
+        self._gains[:, :, series] = 0
+        self._sums = np.maximum(np.cumsum(self._gains, axis=0).max(1).max(0), 0)
 
     def _settle(self, many: int) -> None:
         """Forget a surge that is over: three buckets in a row were as usual."""
@@ -112,9 +118,9 @@ class Detection:
         self._sums = np.maximum(sums.max(0), 0)
         self._since = bucket - np.where(self._sums > 0, sums.argmax(0), 0.0)
 
-    def passes(self, limits: Limits, slack: float = SLACK) -> np.typing.NDArray[np.bool_]:
+    def passes(self, limits: Limits, slack: float = SLACK) -> Mask:
         """Say which series pass the threshold."""
-        found: np.typing.NDArray[np.bool_] = self.highest > limits.total - slack
+        found: Mask = self.highest > limits.total - slack
         return found
 
     @property
@@ -142,14 +148,19 @@ class Detection:
         """The smoothed scores."""
         return self._smooth
 
+    def is_bad(self) -> Mask:
+        """Say which series were not as usual in the newest bucket of which anything is known."""
+        found: Mask = self._calm == 0
+        return found
+
     def _grow(self, many: int) -> None:
         self._gains, self._smooth = grown(self._gains, many), grown(self._smooth, many)
         self._calm = grown(self._calm, many)
 
 
-def is_knowable(usual: Usual, limits: Limits) -> np.typing.NDArray[np.bool_]:
+def is_knowable(usual: Usual, limits: Limits) -> Mask:
     """Say of which series an hour of ten times the usual would be noticed; of others silence tells nothing."""
     surge = np.maximum(10 * usual.mean, 1e-9)
     hour = 4 * np.maximum.reduce([gain(surge, usual, multiple) for multiple in SURGES])
-    found: np.typing.NDArray[np.bool_] = hour > limits.total
+    found: Mask = hour > limits.total
     return found

@@ -12,7 +12,9 @@ from typing import TypeGuard
 
 from msgspec.structs import replace
 
+from cartellino.availability.baseline import BUCKET
 from cartellino.availability.changes import AFTER, WORKS, Ranked, is_over, kind_of, rank, touches, work_grade
+from cartellino.availability.clients import ClientFault
 from cartellino.availability.country import judge_country
 from cartellino.availability.evidence import ACCUSES, GRADES, Cause, Evidence, Grade, Kind, in_order
 from cartellino.availability.features import CORE, FEATURES
@@ -21,6 +23,7 @@ from cartellino.availability.places import WORLD, place_name
 from cartellino.availability.rows import Change
 from cartellino.availability.situation import (
     MEASURED,
+    NEWCOMERS,
     Failing,
     Situation,
     failures_of,
@@ -49,15 +52,37 @@ def of_service(here: Situation) -> list[Cause]:
     """Return the causes of what fails in one service."""
     failing = [one for one in here.failing if not _is_maintained(here, one)]
     found = list(_maintenance(here))
+    if here.fault is not None:
+        found.append(_faulty_client(here, here.fault))
+        failing = [one for one in failing if not _is_of_client(one, here.fault)]
     if not failing:
         return found
-    if here.client is not None:
+    if here.client is not None and here.fault is None:
         name, share = here.client
         evidence = Evidence("client", "one_client", {"client": name, "share": round(share, 2)})
         return [*found, _cause("client", "likely", _reach(here, failing), failing, (*sources_of(failing), evidence))]
     places = list(_places(here, failing))
     beside = list(_beside(here, failing))
     return [*found, *places, *beside]
+
+
+def _faulty_client(here: Situation, fault: ClientFault) -> Cause:
+    """Return the cause that a client fails where others do not, whatever the levels are: few may use it."""
+    place = WORLD if fault.is_worldwide else place_name(fault.countries)
+    where = {"countries": sorted(fault.countries), "features": sorted(fault.features)}
+    newcomers = () if fault.is_broad else (Evidence("telemetry", NEWCOMERS),)
+    evidence = (
+        Evidence("telemetry", "failing", where), *newcomers,
+        Evidence("client", "one_client", {"client": fault.client, "share": round(fault.share, 2)}),
+    )  # fmt: skip
+    return Cause("client", "likely", place, fault.features, fault.since * BUCKET, evidence)
+
+
+def _is_of_client(cell: Failing, fault: ClientFault) -> bool:
+    """Say whether a client that fails is why a feature fails in a country: most of its failures are of that client."""
+    is_about = cell.feature in fault.features and (fault.is_worldwide or cell.country in fault.countries)
+    many = cell.clients.total()
+    return is_about and (cell.clients[fault.client] >= 0.6 * many if many else not cell.is_measured)
 
 
 def _places(here: Situation, failing: list[Failing]) -> Iterator[Cause]:

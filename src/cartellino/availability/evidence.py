@@ -52,6 +52,12 @@ class Cause(msgspec.Struct, frozen=True):
         """What is claimed; a cause with the same claim and other evidence is no news."""
         return self.service, self.kind, self.grade, self.place, self.features
 
+    @property
+    def client(self) -> str:
+        """The client that it is about; empty where it is about no client."""
+        names = (str(one.values["client"]) for one in self.evidence if one.code == "one_client")
+        return next(names, "") if self.kind == "client" else ""
+
     def record(self) -> dict[str, Any]:
         """Return the cause as the contract writes it."""
         return {**msgspec.to_builtins(self), "since": show_instant(self.since)}

@@ -13,7 +13,9 @@ from msgspec.structs import replace
 
 from cartellino.availability.evidence import GRADES, Cause, Evidence
 from cartellino.availability.incident import Incident, Scope, State, covers, scope_of
-from cartellino.vocabulary.times import HOUR, Duration, Instant
+from cartellino.availability.monitor import CellState
+from cartellino.availability.situation import MEASURED
+from cartellino.vocabulary.times import DAY, HOUR, Duration, Instant
 
 PLACED = frozenset({"outage", "feature_outage", "regional_outage", "network", "restriction", "block", "client",
                     "maintenance"})  # fmt: skip
@@ -21,6 +23,9 @@ PLACED = frozenset({"outage", "feature_outage", "regional_outage", "network", "r
 
 QUIET: Duration = HOUR
 """How long nothing has failed when an incident is resolved."""
+
+BLIND: Duration = DAY
+"""How long an incident stays as it was when nothing measures any more what it is about."""
 
 
 class Opened(NamedTuple):
@@ -39,10 +44,12 @@ class Step(NamedTuple):
     scope: Scope | None = None
 
 
-def follow(running: Sequence[Incident], causes: Iterable[Cause], at: Instant, who: str) -> list[Opened | Step]:
+def follow(
+    running: Sequence[Incident], causes: Iterable[Cause], at: Instant, who: str, cells: Sequence[CellState] = ()
+) -> list[Opened | Step]:
     """Return which incidents are new, and what becomes of those that are not over, by the causes of an instant.
 
-    `who` is the name by which the monitor opened incidents.
+    `who` is the name by which the monitor opened incidents; `cells` say where it works again, and where we are blind.
     """
     said = [one for one in causes if one.grade != "ruled_out"]
     placed = sorted((one for one in said if one.kind in PLACED), key=lambda one: GRADES.index(one.grade))
@@ -56,25 +63,43 @@ def follow(running: Sequence[Incident], causes: Iterable[Cause], at: Instant, wh
         elif not any(one.service == cause.service and covers(one.scope, cause) for one in fresh):
             scope = scope_of(cause)
             fresh.append(Opened(cause.service, replace(scope, beside=_beside(cause.service, scope, said))))
-    return [*fresh, *(step for one in running for step in _gone_on(one, found.get(one.id, []), said, at, who))]
+    steps = (_gone_on(one, found.get(one.id, []), said, is_ours=one.opened_by == who) for one in running)
+    over = (_quieter(one, at, cells) for one in running if one.id not in found and one.opened_by == who)
+    return [*fresh, *(step for some in (*steps, *over) for step in some)]
 
 
-def _gone_on(incident: Incident, causes: list[Cause], said: Iterable[Cause], at: Instant, who: str) -> Iterator[Step]:
+def _gone_on(incident: Incident, causes: list[Cause], said: Iterable[Cause], *, is_ours: bool) -> Iterator[Step]:
     """Yield what becomes of an incident with the causes that it has now."""
-    if causes:
-        scope = _widened(incident, causes, said)
-        state: State = "opened" if incident.state == "monitoring" and incident.opened_by == who else incident.state
-        if scope != incident.scope or state != incident.state:
-            yield Step(incident, state, scope=scope if scope != incident.scope else None)
-    elif incident.opened_by == who:
-        yield from _quieter(incident, at)
+    if not causes:
+        return
+    scope = _widened(incident, causes, said)
+    state: State = "opened" if incident.state == "monitoring" and is_ours else incident.state
+    if scope != incident.scope or state != incident.state:
+        yield Step(incident, state, scope=scope if scope != incident.scope else None)
 
 
-def _quieter(incident: Incident, at: Instant) -> Iterator[Step]:
+def _quieter(incident: Incident, at: Instant, cells: Sequence[CellState]) -> Iterator[Step]:
+    """Yield that an incident of the monitor is watched, and an hour later that it is over, once nothing fails any more.
+
+    That nothing is measured any more does not mean that nothing fails: then it stays as it is, for a day.
+    """
+    mine = [one for one in cells if _is_within(incident, one)]
+    blind = bool(incident.scope.sources & MEASURED and mine) and not any(one.level == "none" for one in mine)
+    if blind and at - incident.timeline[-1].at < BLIND:
+        return
     if incident.state != "monitoring":
-        yield Step(incident, "monitoring", "nothing fails any more")
+        ends = [one.ended for one in mine if one.ended is not None and one.ended > incident.scope.since]
+        note = "nothing has measured it for a day" if blind else "nothing fails any more"
+        yield Step(incident, "monitoring", note, replace(incident.scope, until=max(ends, default=at)))
     elif at - incident.timeline[-1].at >= QUIET:
         yield Step(incident, "resolved", "nothing has failed for an hour")
+
+
+def _is_within(incident: Incident, cell: CellState) -> bool:
+    """Say whether a cell is of what an incident is about."""
+    scope, key = incident.scope, cell.key
+    in_place = not scope.countries or key.place in scope.countries
+    return incident.service in ("", key.service) and in_place and key.feature in scope.features
 
 
 def _widened(incident: Incident, causes: list[Cause], said: Iterable[Cause]) -> Scope:
@@ -90,10 +115,12 @@ def _widened(incident: Incident, causes: list[Cause], said: Iterable[Cause]) -> 
         grade=held.grade if confirmed else first.grade,
         countries=countries,
         network=held.network if all(one.network == held.network for one in scopes) else None,
+        seen_in=held.seen_in.union(*(one.seen_in for one in scopes)),
         features=held.features.union(*(one.features for one in scopes)),
         sources=held.sources.union(*(one.sources for one in scopes)),
         beside=held.beside | _beside(incident.service, held, said),
         since=min(held.since, *(one.since for one in scopes)),
+        until=None,
     )
 
 

@@ -55,9 +55,13 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """The one network in which it holds, if it does in one only."""
     features: frozenset[str] = frozenset()
     sources: frozenset[str] = frozenset()
+    seen_in: frozenset[str] = frozenset()
+    """Countries in which it was seen to fail, also where it holds in the world."""
     beside: frozenset[str] = frozenset()
     """Kinds of causes that are said beside it, such as `change`."""
     since: Instant
+    until: Instant | None = None
+    """When it ceased to fail, where that is measured; it is resolved later, when that has been sure for a while."""
 
     def stored(self) -> dict[str, Any]:
         """Return the scope as it is stored; sets are in the order of their names."""
@@ -66,7 +70,8 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
     def record(self) -> dict[str, Any]:
         """Return the scope in the form of the interface."""
-        return {**self.stored(), "since": show_instant(self.since)}
+        until = None if self.until is None else show_instant(self.until)
+        return {**self.stored(), "since": show_instant(self.since), "until": until}
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -106,10 +111,21 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def until(self) -> Instant | None:
-        """When it was resolved; nothing while it lasts."""
+        """When it ceased to fail, or else was resolved; nothing while it lasts."""
         if not self.is_over:
             return None
-        return next(one.at for one in reversed(self.timeline) if one.state == "resolved")
+        until: Instant | None = None
+        for entry in self.timeline:
+            if entry.scope is not None:
+                until = entry.scope.until
+            if entry.state in ("opened", "identified"):
+                until = None
+        return until if until is not None else self.resolved
+
+    @property
+    def resolved(self) -> Instant | None:
+        """When it was said to be over."""
+        return next((one.at for one in reversed(self.timeline) if one.state == "resolved"), None)
 
     @property
     def opened_by(self) -> str:
@@ -124,8 +140,10 @@ def scope_of(cause: Cause, sources: Iterable[str] = ()) -> Scope:
     """
     country, _, network = cause.place.partition("/")
     doubtful = {one.source for one in cause.evidence if one.code == NEWCOMERS}
+    seen = (one.values.get("countries", ()) for one in cause.evidence if one.code == "failing")
     return Scope(
-        kind=cause.kind, grade=cause.grade, network=network or None, features=frozenset(cause.features),
+        seen_in=frozenset(code for some in seen for code in some), kind=cause.kind,
+        grade=cause.grade, network=network or None, features=frozenset(cause.features),
         countries=frozenset() if country == WORLD else frozenset(country.split(",")), since=cause.since,
         sources=frozenset(one.source for one in cause.evidence if one.code == "failing") - doubtful
         | frozenset(sources),

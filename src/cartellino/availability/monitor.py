@@ -19,8 +19,9 @@ import numpy as np
 
 from cartellino.availability.baseline import BUCKET
 from cartellino.availability.board import LEVELS, QUIET, RAISED, STRONG, WARNING, Board, Levels, judged
-from cartellino.availability.cells import Cells, Floats, Key
+from cartellino.availability.cells import Cells, Floats, Key, Mask
 from cartellino.availability.changes import is_over, kind_of, touches
+from cartellino.availability.clients import ClientFault
 from cartellino.availability.detection import QUARTER, WEEK, Limits, limits
 from cartellino.availability.diagnosis import diagnose
 from cartellino.availability.evidence import Cause
@@ -31,7 +32,6 @@ from cartellino.availability.places import COUNTRIES
 from cartellino.availability.probes import Probes, Seen
 from cartellino.availability.report_watch import ReportWatch
 from cartellino.availability.rows import Announcement, Change, Probe, Problem, Row
-from cartellino.availability.shares import Mask
 from cartellino.availability.telemetry import FEWEST_FAILING, FEWEST_FINE, Telemetry
 from cartellino.events.event import Event
 from cartellino.vocabulary.times import DAY, Instant, show_instant
@@ -75,6 +75,8 @@ class CellState(NamedTuple):
     expected: float
     sources: tuple[str, ...]
     is_borrowed: bool
+    ended: Instant | None = None
+    """When it last ceased to fail, if it has."""
 
 
 class Monitor:
@@ -95,6 +97,8 @@ class Monitor:
         self.said: tuple[Levels, Levels, Levels] = (np.zeros(0, np.int8),) * 3
         self.missing: Mask = np.zeros(0, np.bool_)
         """Of which cells people are missing who usually get through, or nothing arrives."""
+        self.faults: dict[str, ClientFault] = {}
+        """By service the client that fails where others do not."""
         self.limits_now: tuple[Limits, Limits] = limits(1, WEEK), limits(1, QUARTER)
         self._told: set[int] = set()
         self._active = _Active()
@@ -146,7 +150,7 @@ class Monitor:
         """End a bucket."""
         at = (bucket + 1) * BUCKET
         warning, danger = self.limits_now = self._limits()
-        self.telemetry.close(bucket, self._suspect())
+        self.telemetry.close(bucket, self._suspect(), self._troubled())
         self.reports.close(bucket, self._active.at(bucket, self.telemetry.shares), self._busy())
         self.probes.close(bucket)
         self._look(bucket, warning, danger)
@@ -160,8 +164,25 @@ class Monitor:
         self.causes = causes
         return Moment(at, levels, told)
 
+    def came_late(self, late: Mapping[tuple[str, str], int]) -> None:
+        """Take how many accounts of a service and country have come too late to be counted: they were not missing.
+
+        What was raised by their absence alone is unknown.
+        """
+        series = self.telemetry.silence.came_late(late)
+        absent = [cell for cell in series.tolist()
+                  if (one := self.episodes.running.get(cell)) and one.is_missing and one.sources == {"telemetry"}
+                  and not one.failures]  # fmt: skip
+        self.board.forget(np.array(absent, np.int64))
+
+    def _troubled(self) -> set[tuple[str, str]]:
+        """Return the services and countries of which reports or probes said at the last bucket that something fails."""
+        reports, _, probes = self.said
+        raised = np.flatnonzero(np.maximum(reports, probes) >= RAISED).tolist()
+        return {self.cells.keys[cell][:2] for cell in raised}
+
     def _limits(self) -> tuple[Limits, Limits]:
-        series = len(self.cells) + len(self.telemetry.cells) + len(self.probes)
+        series = len(self.cells) + len(self.telemetry.cells) + len(self.telemetry.by_client) + len(self.probes)
         return limits(series, WEEK), limits(series, QUARTER)
 
     def _raised(self) -> Mask:
@@ -225,7 +246,8 @@ class Monitor:
 
     def _diagnose(self, bucket: int) -> tuple[Cause, ...]:
         self.episodes.update(self, bucket)
-        if not self.episodes.running:
+        self.faults = self.telemetry.by_client.faults(self.limits_now[0], bucket)
+        if not self.episodes.running and not self.faults:
             return ()
         return diagnose(situations(self, bucket, self._since or 0))
 
@@ -247,8 +269,10 @@ class Monitor:
                 continue
             sources = tuple(name for name, said in zip(names, self.said, strict=True) if said[cell])
             counts, usual = self.reports.counts, self.reports.usual.mean
+            last = None if cell in self.episodes.running else self.episodes.ended.get(cell)
+            ended = None if last is None else (last + 1) * BUCKET
             found.append(CellState(key, LEVELS[self.board.levels[cell]], int(counts[cell]), float(usual[cell]), sources,
-                                   self.reports.is_borrowed))  # fmt: skip
+                                   self.reports.is_borrowed, ended))  # fmt: skip
         return found
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from cartellino.availability.baseline import BUCKET
 from cartellino.availability.board import LEVELS, QUIET, RAISED, TO_FALL, WARNING
 from cartellino.availability.places import is_country
-from cartellino.availability.situation import Failing, Situation
+from cartellino.availability.situation import MEASURED, Failing, Situation
 from cartellino.availability.steadiness import Steadiness
 from cartellino.vocabulary.times import Instant
 
@@ -30,6 +30,8 @@ class Episode:
 
     noticed: int
     since: int
+    last: int
+    """The last bucket in which it failed by itself; a level falls later, when that has been sure for a while."""
     sources: set[str] = field(default_factory=set)
     failures: Counter[str] = field(default_factory=Counter)
     networks: tuple[str, ...] = ()
@@ -44,6 +46,8 @@ class Episodes:
 
     def __init__(self) -> None:
         self.running: dict[int, Episode] = {}
+        self.ended: dict[int, int] = {}
+        """Of cells whose last episode is over: the last bucket in which it failed."""
         self.works_since: dict[int, int] = {}
         """Of cells whose last episode is over: the bucket since which they work."""
         self.steadiness: dict[str, dict[str, Steadiness]] = {}
@@ -53,7 +57,8 @@ class Episodes:
         """Begin, go on with and end episodes, as the levels say."""
         raised = {int(cell) for cell in np.flatnonzero(monitor.board.levels >= WARNING)}
         self.works_since.update(dict.fromkeys(self.running.keys() - raised, bucket - TO_FALL + 1))
-        self.running = {cell: self.running.get(cell) or Episode(bucket, bucket) for cell in sorted(raised)}
+        self.ended.update({cell: self.running[cell].last for cell in self.running.keys() - raised})
+        self.running = {cell: self.running.get(cell) or Episode(bucket, bucket, bucket) for cell in sorted(raised)}
         for cell, episode in self.running.items():
             _note(episode, monitor, cell, bucket)
         places = {monitor.cells.keys[cell][:2] for cell in self.running}
@@ -84,6 +89,19 @@ def _note(episode: Episode, monitor: Monitor, cell: int, bucket: int) -> None:
         episode.is_one_port = seen.is_one_port and "telemetry" not in episode.sources
         began.append(seen.since)
     episode.since = max(min(began), episode.noticed - _LONGEST_RUN)
+    if _is_bad(episode, monitor, cell, bucket):
+        episode.last = bucket
+
+
+def _is_bad(episode: Episode, monitor: Monitor, cell: int, bucket: int) -> bool:
+    """Say whether it failed in this very bucket, as those say who measure, where any do."""
+    sources = episode.sources & MEASURED or episode.sources
+    watch, reports = monitor.telemetry, monitor.reports.detection.is_bad()
+    return (
+        ("telemetry" in sources and watch.is_bad(cell, bucket, missing=episode.is_missing))
+        or ("probes" in sources and monitor.probes.is_bad(cell, bucket))
+        or ("reports" in sources and cell < len(reports) and bool(reports[cell]))
+    )
 
 
 def _note_telemetry(episode: Episode, monitor: Monitor, cell: int) -> None:
@@ -103,15 +121,16 @@ def _larger(held: Counter[str], new: Counter[str]) -> Counter[str]:
 
 
 def situations(monitor: Monitor, bucket: int, since: Instant) -> list[Situation]:
-    """Return the situation of every service in which something fails."""
-    found: dict[str, Situation] = {}
-    at = (bucket + 1) * BUCKET
+    """Return the situation of every service in which something fails, or a client does."""
+    at, faults = (bucket + 1) * BUCKET, monitor.faults
+    fail = {monitor.cells.keys[cell].service for cell in monitor.episodes.running}
+    found = {
+        name: Situation(name, at, since, changes=monitor.changes, announcements=monitor.announcements,
+                        steadiness=monitor.episodes.steadiness.get(name, {}), fault=faults.get(name))
+        for name in sorted(fail | faults.keys())
+    }  # fmt: skip
     for cell, episode in monitor.episodes.running.items():
-        key = monitor.cells.keys[cell]
-        here = found.setdefault(key.service, Situation(key.service, at, since, changes=monitor.changes,
-                                                       announcements=monitor.announcements))  # fmt: skip
-        here.steadiness = monitor.episodes.steadiness[key.service]
-        here.failing.append(_failing(monitor, cell, episode, bucket))
+        found[monitor.cells.keys[cell].service].failing.append(_failing(monitor, cell, episode, bucket))
     for name, here in found.items():
         _look_elsewhere(monitor, name, here, bucket)
         cells = {cell: one.since for cell, one in monitor.episodes.running.items()
@@ -127,7 +146,7 @@ def _failing(monitor: Monitor, cell: int, episode: Episode, bucket: int) -> Fail
         key.place, key.feature, episode.since * BUCKET, episode.noticed * BUCKET, LEVELS[monitor.board.levels[cell]],
         episode.sources, episode.networks, episode.other_networks, episode.failures, episode.is_one_port,
         episode.is_missing, monitor.reports.is_borrowed and episode.sources == {"reports"},
-        failed / tried if tried else 1.0, episode.is_broad,
+        failed / tried if tried else 1.0, episode.is_broad, monitor.telemetry.clients.get(cell, Counter()),
     )  # fmt: skip
 
 

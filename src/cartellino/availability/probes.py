@@ -151,6 +151,11 @@ class Probes:
             len(ports) == 1 and not ports & _WEB,
         )
 
+    def is_bad(self, cell: int, bucket: int) -> bool:
+        """Say whether measurements of a cell failed in a bucket."""
+        bad = self._test.is_bad(bucket)
+        return any(bool(bad[one]) for one in self._of_cell.get(cell, ()) if one < len(bad))
+
     def counts(self, cell: int, buckets: int) -> tuple[float, float]:
         """Return how many measurements of a cell there were in the last so many buckets, and how many failed."""
         found = [self._test.counts(number, buckets) for number in self._of_cell.get(cell, ())]

@@ -8,14 +8,13 @@ import numpy as np
 
 from cartellino.availability.baseline import BUCKET, PER_DAY, PER_HOUR, Baseline, Usual
 from cartellino.availability.board import QUIET, RAISED, STRONG, Levels
-from cartellino.availability.cells import ALL, Cells, Floats, Ints
+from cartellino.availability.cells import ALL, Cells, Floats, Ints, Mask
 from cartellino.availability.detection import SURGES, Detection, Limits, gain, is_knowable, score
 from cartellino.availability.features import FEATURES
 from cartellino.availability.peaks import is_peak
 from cartellino.availability.places import WORLD, is_country, region_of
 from cartellino.availability.reports import Reports
 from cartellino.availability.rows import Announcement, Problem
-from cartellino.availability.shares import Mask
 from cartellino.vocabulary.times import DAY, Duration, Instant
 
 REPORTS_A_DAY = 1e-4

@@ -12,9 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cartellino.availability.baseline import PER_DAY, PER_WEEK
-from cartellino.availability.cells import Floats, grown
-
-Mask = np.typing.NDArray[np.bool_]
+from cartellino.availability.cells import Floats, Mask, grown
 
 
 class Nature(NamedTuple):
@@ -140,6 +138,11 @@ class ShareTest:
         """Say where at least so many tried in the last hour, and no more failed than usual."""
         calm = (self.sums < 1) & (self.share <= 2 * self.usual + 0.05)
         found: Mask = (self.tried >= least) & calm
+        return found
+
+    def is_bad(self, bucket: int) -> Mask:
+        """Say in which series more failed than usual in a bucket, by itself."""
+        found: Mask = (self._calm == 0) & (self._last == bucket)
         return found
 
     def _grow(self, many: int) -> None:

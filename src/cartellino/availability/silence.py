@@ -8,13 +8,15 @@ delivered, the share of senders of whose messages nothing arrives is watched lik
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from cartellino.availability.baseline import PER_HOUR, Baseline, Usual
-from cartellino.availability.cells import ALL, Cells, Floats, Ints, grown
+from cartellino.availability.cells import ALL, Cells, Floats, Ints, Mask, either, grown
 from cartellino.availability.detection import DROPS, Detection, Limits, gain
 from cartellino.availability.places import WORLD, is_country, region_of
-from cartellino.availability.shares import DELIVERIES, Mask, ShareTest
+from cartellino.availability.shares import DELIVERIES, ShareTest
 
 LONGEST = 16
 """Buckets over which absence is added up: of few it takes hours to be sure."""
@@ -34,6 +36,9 @@ _UNKNOWN = -2.0
 _SILENT = 2
 """Buckets without anybody before the week is known."""
 
+_LATE = 0.5
+"""The part of a bucket's usual accounts that may come late before nobody was missing after all."""
+
 _SENT = 50.0
 """Senders of a cell that have to be seen before it is known how much usually arrives within a bucket."""
 
@@ -52,8 +57,12 @@ class Silence:
         self._recent = np.zeros((PER_HOUR, 0))
         self._compared = Usual(np.zeros(0), np.zeros(0))
 
-    def close(self, bucket: int, succeeded: dict[int, float], suspect: Mask) -> None:
-        """End a bucket, with how many accounts have got through in each cell."""
+    def close(self, bucket: int, succeeded: dict[int, float], suspect: Mask, known: Mask | None = None) -> None:
+        """End a bucket, with how many accounts have got through in each cell.
+
+        `known` are the series of which that is known, where the feed of events has come only in part, or not at all:
+        what is known then is no more than that nobody came where others say that it fails.
+        """
         many = len(self._cells)
         counts, usual = self._cells.summed(succeeded), self.attempts.expect(bucket)
         if self.attempts.is_known:
@@ -61,10 +70,34 @@ class Silence:
         else:
             self.usual, usual = usual.mean, self._provisional(many)
         self._compared = usual
-        self._detection.step(bucket, counts, usual)
+        self._detection.step(bucket, counts, usual, known)
+        if known is not None:
+            recent = self._recent = grown(self._recent, many)
+            recent[:, :many] = np.where(known, np.roll(recent[:, :many], 1, axis=0), recent[:, :many])
+            recent[0, :many] = np.where(known, counts, recent[0, :many])
+            self.now = self.usual
+            return
         self._take(counts, suspect)
         self.attempts.learn(bucket, counts, self.attempts.expect(bucket), suspect)
         self.now = counts
+
+    def came_late(self, late: Mapping[tuple[str, str], int]) -> Ints:
+        """Forget that people are missing of whom at least half have come after all, by service and country.
+
+        Return the series of these countries, and of the pools in which they count.
+        """
+        found = set[int]()
+        for (service, country), many in sorted(late.items()):
+            whole = self._cells.find(service, country, ALL)
+            usual = 0.0 if whole is None or whole >= len(self._compared.mean) else float(self._compared.mean[whole])
+            if many >= max(_LATE * usual, 1):
+                of_country = [cell for cell, key in self._cells.cells() if key[:2] == (service, country)]
+                found.update(of_country, *map(self._cells.pools, of_country))
+        series = np.array(sorted(found), np.int64)
+        series = series[series < len(self._compared.mean)]
+        self._detection.forget(series)
+        self._recent[0, series] = np.maximum(self._recent[0, series], 1)
+        return series
 
     def _provisional(self, many: int) -> Usual:
         """Return what is usual until the week is known: half the level of the hours before, where there is one."""
@@ -115,6 +148,10 @@ class Silence:
             if not found[pool]:
                 found[self._together(pool, passing, limits)] = True
         return found
+
+    def is_bad(self, bucket: int) -> Mask:
+        """Say in which cells people were missing in a bucket, or what they sent did not arrive, by itself."""
+        return either(len(self._cells), self._detection.is_bad(), self._deliveries.is_bad(bucket))
 
     def _silent(self, many: int) -> Mask:
         recent = grown(self._recent, many)[:_SILENT, :many]

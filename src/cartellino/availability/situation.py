@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from cartellino.availability.clients import ClientFault
 from cartellino.availability.evidence import Evidence
 from cartellino.availability.rows import Announcement, Change
 from cartellino.availability.steadiness import Steadiness
@@ -50,6 +51,8 @@ class Failing:
     """Of those who tried since it was noticed, how many failed."""
     is_broad: bool = True
     """Whether among those who fail enough accounts have been here for a while."""
+    clients: Counter[str] = field(default_factory=Counter)
+    """With which clients those fail who fail of late."""
 
     @property
     def is_silent(self) -> bool:
@@ -86,6 +89,8 @@ class Situation:
     """By country: whether an accusation stands."""
     client: tuple[str, float] | None = None
     """The client from which most failures come, with its share."""
+    fault: ClientFault | None = None
+    """The client that fails where others do not, also where no country shows it."""
 
     def known(self, feature: str) -> set[str]:
         """Return the countries of which something is known."""

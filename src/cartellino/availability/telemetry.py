@@ -9,18 +9,21 @@ what is usual, like reports.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Set
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from cartellino.availability.baseline import Baseline
-from cartellino.availability.cells import Cells, Floats
+from cartellino.availability.cells import Cells, Floats, Mask, either
+from cartellino.availability.clients import Clients
 from cartellino.availability.detection import SURGES, Detection, Limits
 from cartellino.availability.features import ARRIVALS, FAILURES, SUCCESSES, feature_of
+from cartellino.availability.feed import Feed
 from cartellino.availability.networks import network_of
 from cartellino.availability.places import is_country
 from cartellino.availability.regulars import BROAD, Regulars
-from cartellino.availability.shares import ACCOUNTS, Mask, ShareTest
+from cartellino.availability.shares import ACCOUNTS, ShareTest
 from cartellino.availability.silence import Silence
 from cartellino.events.event import Event
 
@@ -63,6 +66,8 @@ class Telemetry:
         self.whole, self.rest = ShareTest(ACCOUNTS), ShareTest(ACCOUNTS)
         self.failures = Baseline(cells)
         self.silence = Silence(cells)
+        self.by_client = Clients(cells)
+        self.feed = Feed()
         self._surge = Detection(SURGES)
         self._regulars = Regulars()
         self._arrived: dict[tuple[str, str, str | None], set[str]] = {}
@@ -82,6 +87,7 @@ class Telemetry:
         if one.region is None or not is_country(one.region):
             return
         if one.kind == ARRIVALS:
+            self.feed.take(one.time)
             feature = None if one.media is None else feature_of("message_sent", one.media)
             self._arrived.setdefault((one.service, one.region, feature), set()).add(one.account)
             return
@@ -89,6 +95,7 @@ class Telemetry:
         feature = feature_of(one.kind, one.media, one.reason) if failed or one.kind in SUCCESSES else None
         if feature is None:
             return
+        self.feed.take(one.time)
         self._regulars.says(one)
         cell = self._cells.number(one.service, one.region, feature)
         held = self._now.get(cell)
@@ -105,8 +112,8 @@ class Telemetry:
         if one.kind == "message_sent":
             held.sent.add(one.account)
 
-    def close(self, bucket: int, suspect: Mask) -> None:
-        """End a bucket."""
+    def close(self, bucket: int, suspect: Mask, troubled: Set[tuple[str, str]] = frozenset()) -> None:
+        """End a bucket; `troubled` are services and countries of which reports or probes say that something fails."""
         many = len(self._cells)
         tried, failed, rest_tried, rest_failed = (np.zeros(many) for _ in range(4))
         succeeded: dict[int, float] = {}
@@ -115,12 +122,18 @@ class Telemetry:
             self.cells.add(cell)
             counting = self._counting(cell, held, bucket)
             self._note(cell, held, counting)
+            failed_by = {one for one in held.clients if one[1] in counting}
+            self.by_client.take(cell, held.clients_ok, failed_by, self._known_failing.get(cell, set()))
             tried[cell], failed[cell], rest_tried[cell], rest_failed[cell] = self._counted(cell, held, counting)
             succeeded[cell] = float(sum(map(len, held.ok.values())))
+        self.by_client.close(bucket)
         self.whole.step(bucket, tried, failed, suspect)
         self.rest.step(bucket, rest_tried, rest_failed, suspect)
-        self._count(bucket, failed, succeeded, suspect)
-        self._deliver(bucket, suspect)
+        if self.feed.close(bucket):
+            self._count(bucket, failed, succeeded, suspect)
+            self._deliver(bucket, suspect)
+        elif self.cells:
+            self.silence.close(bucket, {}, suspect, self._known(troubled if self.feed.is_stalled else frozenset()))
         self._learn(bucket)
         self._now, self._arrived = {}, {}
 
@@ -211,6 +224,10 @@ class Telemetry:
         self.failures.learn(bucket, summed, usual, suspect)
         self.silence.close(bucket, {cell: many / self._share(cell) for cell, many in succeeded.items()}, suspect)
 
+    def _known(self, troubled: Set[tuple[str, str]]) -> Mask:
+        """Mark the series of which nobody came, although nothing came at all: others say that something fails there."""
+        return np.array([(key.service, key.place) in troubled for key in self._cells.keys], np.bool_)
+
     def _share(self, cell: int) -> float:
         return self.shares.get(self._cells.keys[cell].place, 1.0)
 
@@ -239,6 +256,12 @@ class Telemetry:
     def dropping(self, limits: Limits) -> Mask:
         """Say where those who usually succeed are missing, or what they send does not arrive."""
         return self.silence.missing(limits) | self.silence.undelivered(limits)
+
+    def is_bad(self, cell: int, bucket: int, *, missing: bool) -> bool:
+        """Say whether more failed in a cell in a bucket than usual, by itself; `missing` asks who did not come."""
+        many = len(self._cells)
+        test = self.whole.is_bad(bucket) if self.is_observed(cell) else self._surge.is_bad()
+        return bool(either(many, test, self.silence.is_bad(bucket) if missing else np.zeros(0, np.bool_))[cell])
 
     def _passing(self, detection: Detection, baseline: Baseline, limits: Limits) -> Mask:
         if not baseline.is_known:

@@ -6,7 +6,7 @@ may excuse, anew where the incident grows, and it ends with the incident.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -19,6 +19,7 @@ from cartellino.availability import following
 from cartellino.availability.evidence import Cause
 from cartellino.availability.incident import Incident, Scope, State, move, open_incident
 from cartellino.availability.incident import excused as causes_of
+from cartellino.availability.monitor import CellState
 from cartellino.commands.names import random_id
 from cartellino.commands.projection import act_of
 from cartellino.commands.reversal import overturn, stands
@@ -99,11 +100,13 @@ def _confirmed(scope: Scope, cause: str) -> Scope:
     return replace(scope, kind=cause, grade="confirmed", sources=scope.sources | {"operator"})
 
 
-def follow(unit: UnitOfWork, causes: Iterable[Cause], at: Instant) -> list[Incident]:
-    """Open, widen and resolve incidents by the causes that the monitor has found; return those that last."""
+def follow(
+    unit: UnitOfWork, causes: Iterable[Cause], at: Instant, cells: Sequence[CellState] = ()
+) -> list[Incident]:  # fmt: skip
+    """Open, widen and resolve incidents by the causes and cells that the monitor has found; return those that last."""
     running = unit.ask(incidents.running)
     after = {one.id: one for one in running}
-    for step in following.follow(running, causes, at, MONITOR):
+    for step in following.follow(running, causes, at, MONITOR, cells):
         held = _open(unit, step) if isinstance(step, following.Opened) else _advance(unit, *step)
         after[held.id] = held
     return [one for one in after.values() if not one.is_over]

@@ -132,7 +132,7 @@ FACT: Mapping[tuple[str, str], str] = {
     ("reports", "failing"): N_("More people than usual report it: {features} ({places})."),
     ("reports", "borrowed_rates"): N_("We do not know yet what is usual here, so we compare with other services."),
     ("reports", "reports_alone"): N_("So far only people say so; nothing that we measure confirms it."),
-    ("client", "one_client"): N_("Nearly all failures come from one version of the app: {client}."),
+    ("client", "one_client"): N_("It fails with one version of the app, and works with others: {client}."),
     ("control", "fails_everywhere"): N_("It fails in other countries, too, so it is no restriction of one country."),
     ("control", "works_elsewhere"): N_("The same works in other countries: {places}."),
     ("control", "no_control_country"): N_("We have no other country to compare with in which it surely works."),

@@ -59,7 +59,11 @@ def diagnosis(service: Service, asker: Asker) -> dict[str, Any]:
     country = asker.country or _region(lately)
     sanctions = service.live.whole(*asker.person).in_force(now)
     account = _sanctioned(sanctions, asker.language) or _of_client(lately, now)
-    causes = [cause for cause in service.incidents.causes() if _concerns(cause, country, asker.person.service, seen)]
+    client = next((event.client for event in lately if event.client), None)
+    causes = [
+        cause for cause in service.incidents.causes()
+        if cause.client in ("", client or cause.client) and _concerns(cause, country, asker.person.service, seen)
+    ]  # fmt: skip
     about = About(
         account.state, account.scope, account.ends_at, country, worst_level(seen, country, asker.person.service)
     )
@@ -136,6 +140,8 @@ def _concerns(cause: Cause, country: str | None, service: str, seen: Seen) -> bo
     codes = [country] if cause.place == WORLD else cause.place.partition("/")[0].split(",")
     if country not in codes and not is_everywhere:
         return False
+    if cause.client:
+        return True  # of few people, perhaps: no country need show it
     return any(
         cell.level in RAISED and cell.key.service == service and cell.key.feature in cause.features
         and (is_everywhere or cell.key.place in codes)

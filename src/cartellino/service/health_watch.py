@@ -49,6 +49,9 @@ READ_AGAIN: Duration = DAY
 MANY = 100_000
 """Events of a log from which on it is worth while to compile what reads them."""
 
+_STALLED = 2
+"""Buckets without any event after which that is stated."""
+
 log = structlog.get_logger()
 
 
@@ -170,6 +173,7 @@ class HealthWatch:
         """Judge every bucket before one."""
         with self._judging:
             begun = self._open
+            self._correct()
             for due in sorted(at for at in self._waiting.keys() | set(self._tap.buckets()) if at < bucket):
                 self._judge(due)
             self._close(bucket)
@@ -178,6 +182,21 @@ class HealthWatch:
                 self._stream.close_until(bucket)
             if self.is_ready.is_set() and (bucket > begun or not self.seen.as_of):
                 self.show()
+                self._tell_feed()
+
+    def _correct(self) -> None:
+        """Say of whom it is known by now that they were not missing: their events have come late."""
+        if late := self._tap.take_late():
+            self._stream.monitor.came_late(late)
+
+    def _tell_feed(self) -> None:
+        """State that our own feed stands still, where it used to come."""
+        since = self._stream.monitor.telemetry.feed.stalled_since
+        if since is None:
+            self._conditions.clear("telemetry")
+        elif self._open - since >= _STALLED:
+            self._conditions.state("telemetry", "no event has come for half an hour, though events used to come: who is"
+                                   " missing is unknown, and what only telemetry knows turns grey")  # fmt: skip
 
     def _judge(self, bucket: int) -> None:
         rows = self._close(bucket + 1, bucket)

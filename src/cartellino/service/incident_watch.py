@@ -31,7 +31,7 @@ class IncidentWatch:
         """Follow the latest causes, unless they were followed already, and see what lasts."""
         seen = self._health.seen
         if seen.as_of > self._followed:
-            work = partial(incidents.follow, causes=seen.causes, at=seen.as_of)
+            work = partial(incidents.follow, causes=seen.causes, at=seen.as_of, cells=seen.cells)
             self._writer.do(work, incidents.MONITOR).result(30)
             self._followed = seen.as_of
         with self._database.begin() as rows:

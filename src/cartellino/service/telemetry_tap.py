@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cartellino.availability.baseline import BUCKET
+from cartellino.availability.baseline import BUCKET, PER_DAY
 from cartellino.availability.features import ARRIVALS, FAILURES, SUCCESSES
 from cartellino.events.event import Event
 from cartellino.kernel.codes import Coder
@@ -32,6 +32,12 @@ COLUMNS = ("id", "time", "kind", "account", "service", "address", "client", "reg
 _SAME = ("account", "kind", "service", "address", "client", "region", "media", "reason")
 _KINDS = pa.array(sorted({*FAILURES, *SUCCESSES, ARRIVALS}))
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
+
+LATEST = PER_DAY
+"""Buckets that may have been over before something came of them; what is older than a day corrects nothing."""
+
+_MOST_LATE = 2_000
+"""Most series of which it is noted who came late, and most accounts of each."""
 
 _HALVINGS = 24
 """How often the accounts of a region may be halved."""
@@ -54,6 +60,7 @@ class TelemetryTap:
         self._held: dict[int, list[pa.RecordBatch]] = {}
         self._halvings: dict[str, int] = {}
         self._open = 0
+        self._late: dict[tuple[int, str, str], set[str]] = {}
         self._core: SimpleNamespace = core(native=False)
         self._lock = Lock()
 
@@ -69,9 +76,11 @@ class TelemetryTap:
                 return
             buckets = integers(rows.column("time")) // BUCKET
             for bucket in np.unique(buckets).tolist():
+                part = rows if buckets[0] == buckets[-1] == bucket else rows.filter(pa.array(buckets == bucket))
                 if bucket >= self._open:
-                    part = rows if buckets[0] == buckets[-1] == bucket else rows.filter(pa.array(buckets == bucket))
                     self._hold(bucket, part)
+                elif self._open - bucket <= LATEST:
+                    self._note_late(bucket, part)
 
     def buckets(self) -> list[int]:
         """Return the buckets that hold anything."""
@@ -86,6 +95,30 @@ class TelemetryTap:
             shares = {region: 0.5**times for region, times in self._halvings.items()}
             self._recover(batches)
         return Telemetry([event for batch in batches for event in _events(batch)], shares)
+
+    def take_late(self) -> dict[tuple[str, str], int]:
+        """Return by service and country how many accounts came too late for their bucket since it was asked last.
+
+        Of several buckets that is the one with most of them.
+        """
+        with self._lock:
+            late, self._late = self._late, {}
+        found: dict[tuple[str, str], int] = {}
+        for (_, service, region), accounts in late.items():
+            found[service, region] = max(found.get((service, region), 0), len(accounts))
+        return found
+
+    def _note_late(self, bucket: int, rows: pa.RecordBatch) -> None:
+        """Note whose events of a bucket came too late to be counted, of some at most."""
+        rows = rows.slice(0, _MOST_LATE)
+        for name in zip(*(rows.column(column).to_pylist() for column in ("service", "region", "account")), strict=True):
+            service, region, account = name
+            key = bucket, service, region
+            if key not in self._late and len(self._late) >= _MOST_LATE:
+                continue
+            accounts = self._late.setdefault(key, set())
+            if len(accounts) < _MOST_LATE:
+                accounts.add(account)
 
     def close(self, bucket: int) -> None:
         """Take nothing more of the buckets before one."""

@@ -92,7 +92,7 @@ async def _items(request: Asked, country: str, feature: str, name: str) -> tuple
     words, language, base = service_of(request).words, language_of(request), base_of(request)
     items = []
     for incident in incidents:
-        said, last = tell(incident.cause, words, language, is_over=incident.until is not None), incident.timeline[-1]
+        said, last = tell(incident.cause, words, language, is_over=incident.works_again), incident.timeline[-1]
         link = f"{base}/status/incidents/{incident.id}{_query('', '', name)}"
         text = f"{say(request, STATE[incident.state])}. {last.note or said.next_step}".rstrip()
         items.append(Item(link, link, said.sentence, text, show_instant(incident.since), show_instant(last.at)))

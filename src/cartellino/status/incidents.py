@@ -45,6 +45,8 @@ class Told(NamedTuple):
     timeline: tuple[Line, ...]
     network: str | None = None
     evidence: tuple[Evidence, ...] = ()
+    seen_in: tuple[str, ...] = ()
+    """Countries in which it was seen, also of what is said of the world."""
 
     @property
     def state(self) -> str:
@@ -52,11 +54,17 @@ class Told(NamedTuple):
         return self.timeline[-1].state
 
     @property
+    def works_again(self) -> bool:
+        """Whether it is over, or watched since nothing fails any more."""
+        return self.state not in ("opened", "identified")
+
+    @property
     def cause(self) -> Cause:
         """Why, as the diagnosis says it."""
         place = ",".join(self.countries) or WORLD
         named = f"{place}/{self.network}" if self.network else place
-        return Cause(self.kind, self.grade, named, self.features, self.since, self.evidence)
+        seen = (Evidence("incident", "failing", {"countries": list(self.seen_in)}),) if self.works_again else ()
+        return Cause(self.kind, self.grade, named, self.features, self.since, (*self.evidence, *seen))
 
     def concerns(self, country: str) -> bool:
         """Say whether it bears on a country."""
@@ -104,5 +112,5 @@ def _told(incident: Incident, causes: Iterable[Cause]) -> Told:
         incident.id, kind, scope.grade, tuple(sorted(scope.countries)),
         tuple(feature for feature in FEATURES if feature in scope.features), scope.since, incident.until,
         tuple(lines) or (Line(incident.timeline[0].at, incident.state),), scope.network,
-        tuple(fact for cause in said for fact in cause.evidence),
+        tuple(fact for cause in said for fact in cause.evidence), tuple(sorted(scope.seen_in)),
     )  # fmt: skip

@@ -144,7 +144,9 @@ async def _of_place(request: Asked, snap: Snapshot, country: str, feature: str) 
 
 def _reports(snap: Snapshot, country: str, feature: str) -> tuple[int | str, float | None]:
     cell = snap.cells.get((country, feature))
-    return (roughly(cell.reports), round(cell.expected, 1) or None) if cell is not None else (0, None)
+    if cell is None:
+        return 0, None
+    return roughly(cell.reports), None if cell.is_borrowed else round(cell.expected, 1) or None
 
 
 def _day(request: Asked, snap: Snapshot, place: str, feature: str) -> dict[str, Any]:
@@ -195,7 +197,7 @@ async def one_incident(request: Asked, incident: _Code, name: ServiceName = MAIN
 
 def _shown(request: Asked, told: Told) -> dict[str, Any]:
     language, words = language_of(request), service_of(request).words
-    said = tell(told.cause, words, language, is_over=told.until is not None)
+    said = tell(told.cause, words, language, is_over=told.works_again)
     name: Callable[[str], str] = partial(country_name, language)
     return {
         "path": f"/status/incidents/{quote(told.id)}",

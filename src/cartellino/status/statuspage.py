@@ -129,7 +129,7 @@ def _described(snap: Snapshot, feature: str) -> str | None:
 
 
 def _incident(request: Asked, snap: Snapshot, incident: Told) -> dict[str, Any]:
-    said = tell(incident.cause, service_of(request).words, "en", is_over=incident.until is not None)
+    said = tell(incident.cause, service_of(request).words, "en", is_over=incident.works_again)
     link = f"{base_of(request)}/status/incidents/{incident.id}"
     return {
         "id": incident.id,
