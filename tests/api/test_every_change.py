@@ -232,6 +232,8 @@ PAGES = {
     "POST /console/edit": "POST /v1/policies",
     "POST /console/proposals/{proposal:str}": "POST /v1/proposals/{proposal:str}",
     "POST /console/held": "held_decisions.release, held_decisions.discard",
+    "POST /console/incidents/{incident:str}": "incidents.enter",
+    "POST /console/incidents/{incident:str}/undo": "incidents.undo",
     "POST /console/operators": "POST /v1/operators",
     "POST /console/operators/{name:str}/end": "DELETE /v1/operators/{name:str}",
     "POST /console/keys": "POST /v1/keys",

@@ -15,7 +15,7 @@ Visit = Any
 CONSOLE = [
     "/console", "/console/cases", "/console/cases?kind=review", "/console/looks", "/console/decisions",
     "/console/policies", "/console/policies/spam/bulk", "/console/policies/spam/bulk/try?parameter=strangers",
-    "/console/edit?file=policies/spam.yaml", "/console/proposals", "/console/held", "/console/operators",
+    "/console/edit?file=policies/spam.yaml", "/console/proposals", "/console/held", "/console/incidents", "/console/operators",
     "/console/ledger",
     "/console/patterns", "/console/account?account=axel", "/console/senders", "/console/senders/39061",
     "/console/senders/39061/recovery", "/console/senders/39061/dossier", "/console/senders/39061/guide",

@@ -11,6 +11,7 @@ from tests.api.world import NOW, Time, World, begun, client_of, settings_for
 
 from cartellino.console.pages import PAGES
 from cartellino.service import credentials
+from cartellino.vocabulary.times import HOUR, show_instant
 from cartellino.web.pages import static
 
 PASSWORD = "a password of the tests"
@@ -40,6 +41,7 @@ PATHS = [
     "/console",
     "/console/cases",
     "/console/held",
+    "/console/incidents",
     "/console/policies",
     "/console/decisions",
     "/console/account?account=a",
@@ -158,6 +160,53 @@ def test_what_is_held_is_released_from_the_page(world: World) -> None:
         "/console/held", data={"csrf": csrf, "rule": "spam/bulk", "reason": "All spam.", "what": "release"}
     )
     assert "nothing waits" in world.client.get("/console/held").text
+
+
+def test_after_a_false_wave_the_page_shows_who_was_hit_and_one_press_makes_it_good(world: World) -> None:
+    """The rule was ours to blame: all that it decided meanwhile is listed, and one press lifts, corrects and tells."""
+    begun = show_instant(world.time.now - HOUR)
+    opened = world.key("POST", "/v1/incidents", {"features": ["sending"], "starts_at": begun, "reason": "It fails."})
+    path = f"/console/incidents/{opened.json()['incident']}"
+    world.breaks("a", "<script>alert(1)</script>")
+    csrf = sign_in(world, "policy-admin")
+    assert path in world.client.get("/console/incidents").text
+    assert "Nobody." in world.client.get(path).text
+    page = world.client.get(f"{path}?rule=spam/bulk").text
+    assert "Make good for all 2" in page
+    assert "<script>alert" not in page
+    empty = world.client.post(f"{path}/undo", data={"csrf": csrf, "rule": "spam/bulk", "reason": ""})
+    assert (empty.status_code, world.standing("a")["standing"]) == (400, "limited")
+    world.client.post(f"{path}/undo", data={"csrf": csrf, "rule": "spam/bulk", "reason": "Our fault, not yours."})
+    world.settle()
+    assert world.standing("a")["standing"] == "clear"
+    assert "Nobody." in world.client.get(f"{path}?rule=spam/bulk").text
+    notices = world.key("GET", "/v1/accounts/a/notices?language=en").json()["notices"]
+    assert any("Our fault, not yours." in str(one) and "wrongly" in str(one) for one in notices), notices
+
+
+def test_a_line_of_an_incident_is_written_on_its_page(world: World) -> None:
+    opened = world.key("POST", "/v1/incidents", {"features": ["calls"], "countries": ["ID"], "reason": "It fails."})
+    path = f"/console/incidents/{opened.json()['incident']}"
+    csrf = sign_in(world, "policy-admin")
+    form = {"csrf": csrf, "state": "identified", "cause": "regional_outage", "reason": "A cable <b>broke</b>."}
+    assert world.client.post(path, data=form).status_code == 200
+    page = world.client.get(path).text
+    assert "A cable &lt;b&gt;broke&lt;/b&gt;." in page
+    assert "not public" in page  # the box was not ticked
+    assert "confirmed" in page
+    assert world.client.post(path, data={**form, "state": "post_mortem"}).status_code == 409
+    assert world.client.post(path, data={**form, "state": "nonsense"}).status_code == 400
+    assert world.client.get("/console/incidents/i_0").status_code == 404
+
+
+def test_who_may_only_read_sees_an_incident_and_no_form(world: World) -> None:
+    opened = world.key("POST", "/v1/incidents", {"features": ["calls"], "reason": "It fails."})
+    path = f"/console/incidents/{opened.json()['incident']}"
+    csrf = sign_in(world, "analyst")
+    page = world.client.get(path)
+    assert (page.status_code, "Add to the timeline" in page.text) == (200, False)
+    assert world.client.post(path, data={"csrf": csrf, "reason": "I may not."}).status_code == 403
+    assert world.client.post(f"{path}/undo", data={"csrf": csrf, "reason": "I may not."}).status_code == 403
 
 
 def test_signing_out_ends_the_session(world: World) -> None:

@@ -44,7 +44,7 @@ def told(world: World, **form: str) -> httpx.Response:
     return answer
 
 
-ACCOUNT = {"en": "Your account is banned", "it": "Il tuo account è bandito", "id": "Akun Anda diblokir"}
+ACCOUNT = {"en": "Your account is banned", "it": "Il tuo account è bloccato", "id": "Akun Anda diblokir"}
 SERVICE = {"en": "Service: does not work", "it": "Servizio: non funziona", "id": "Layanan: tidak berfungsi"}
 
 

@@ -33,6 +33,16 @@ _NEXT: dict[State, frozenset[State]] = {
 }
 _OVER: frozenset[State] = frozenset({"resolved", "post_mortem"})
 
+
+def may_follow(state: State, to: State) -> bool:
+    """Say whether an incident may go from a state to another.
+
+    >>> may_follow("resolved", "post_mortem"), may_follow("post_mortem", "opened")
+    (True, False)
+    """
+    return to in _NEXT[state]
+
+
 GRACE = MEASURED | {"operator"}
 """Sources that may excuse behaviour; people who report are none of them."""
 

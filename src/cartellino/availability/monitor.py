@@ -207,7 +207,7 @@ class Monitor:
         probes = np.zeros(many, np.int8)
         for cell in self.probes.cells:
             self.seen[cell] = self.probes.seen(cell, bucket, warning)
-            probes[cell] = _of_probes(self.seen[cell], bucket)
+            probes[cell] = _of_probes(self.seen[cell], bucket, works=bool(telemetry[cell] == QUIET))
         self.said = reports, telemetry, probes
 
     def _telemetry(self, bucket: int, warning: Limits, danger: Limits) -> Levels:
@@ -276,8 +276,13 @@ class Monitor:
         return found
 
 
-def _of_probes(seen: Seen, bucket: int) -> int:
-    """What probes say of a cell: a single network of several counts where it is a third of those that measure."""
+def _of_probes(seen: Seen, bucket: int, *, works: bool) -> int:
+    """What probes say of a cell: a single network of several counts where it is a third of those that measure.
+
+    One port that is refused says nothing where people get through, or other networks do by other ports.
+    """
+    if seen.is_one_port and seen.failing and (works or seen.state == "part"):
+        return 0
     match seen.state:
         case "unknown":
             return 0

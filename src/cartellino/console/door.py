@@ -50,6 +50,7 @@ NAVIGATION = (
     ("/console/policies", "Policies", "read-policies"),
     ("/console/proposals", "Proposals", "read-policies"),
     ("/console/held", "Held", "read-held"),
+    ("/console/incidents", "Incidents", "read-availability"),
     ("/console/senders", "Senders", "read-senders"),
     ("/console/operators", "Operators", "operators"),
     ("/console/ledger", "Ledger", "read-ledger"),

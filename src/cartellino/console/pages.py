@@ -9,6 +9,7 @@ from cartellino.console import (
     decisions,
     door,
     held,
+    incidents,
     ledger,
     looks,
     orders,
@@ -29,6 +30,6 @@ from cartellino.console import (
 PAGES = [
     door.sign_in_page, door.sign_in, door.leave, *overview.PAGES, *cases.PAGES, *looks.PAGES, *decisions.PAGES,
     *reversal.PAGES, *accounts.PAGES, *rules.PAGES, *trials.PAGES, *proposals.PAGES, *held.PAGES, *people.PAGES,
-    *ledger.PAGES, *patterns.PAGES, *complaints.PAGES, *orders.PAGES, *senders.PAGES,
+    *incidents.PAGES, *ledger.PAGES, *patterns.PAGES, *complaints.PAGES, *orders.PAGES, *senders.PAGES,
     *sender_people.PAGES, *sender_campaigns.PAGES, *sender_recovery.PAGES, *sender_reviews.PAGES,
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from cartellino.availability.cells import Key
 from cartellino.availability.evidence import Cause, Evidence, Grade
 from cartellino.availability.places import WORLD, is_country
 from cartellino.enforcement.standing import Sanction
@@ -133,13 +134,19 @@ def _of_client(lately: list[Event], now: Instant) -> _Account:
 
 
 def _concerns(cause: Cause, country: str | None, service: str, seen: Seen) -> bool:
-    """Say whether a cause is one of what fails in a country and a service; a cause of the world concerns everybody."""
+    """Say whether a cause is one of what fails in a country and a service.
+
+    A cause of the world concerns everybody but those in whose country all of it is known to work.
+    """
     if cause.service not in ("", service):
         return False
     is_everywhere = cause.place == WORLD and cause.grade != "ruled_out"
     codes = [country] if cause.place == WORLD else cause.place.partition("/")[0].split(",")
     if country not in codes and not is_everywhere:
         return False
+    levels = {cell.key: cell.level for cell in seen.cells}
+    if country and all(levels.get(Key(service, country, name)) == "none" for name in cause.features):
+        return bool(cause.client)
     if cause.client:
         return True  # of few people, perhaps: no country need show it
     return any(
