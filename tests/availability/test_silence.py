@@ -163,11 +163,10 @@ def without(events: list[Event], begins: int, ends: int) -> list[Event]:
     return [one for one in events if not BEGINS + begins <= one.time < BEGINS + ends]
 
 
-@pytest.mark.parametrize("known", [12 * HOUR, 4 * DAY])
-@pytest.mark.parametrize("minute", [0, 1, 7, 14])
+@pytest.mark.parametrize(("known", "minute"), [*((12 * HOUR, minute) for minute in (0, 1, 7, 14)), (4 * DAY, 7)])
 def test_nobody_is_missed_while_nothing_comes_at_all(known: int, minute: int) -> None:
     """Whenever within a quarter the feed breaks off, and comes back, and however busy the service is."""
-    events = list(town(known + 5 * HOUR, fine, delivers=False, each=40))
+    events = list(town(known + 5 * HOUR, fine, delivers=False, each=20))
     stalled = without(events, known + minute * MINUTE, known + 3 * HOUR + (14 - minute) * MINUTE)
     moments = said(stalled)
     assert not any(level.level in ("warning", "danger") for one in moments for level in one.levels)
@@ -224,3 +223,23 @@ def _taken(monitor: Monitor, events: list[Event]) -> Iterator[int]:
         while waiting and waiting[0].time // QUARTER == bucket:
             monitor.telemetry.take(waiting.popleft())
         yield bucket
+
+
+def refused(at: int, *networks: str) -> list[Probe]:
+    return [Probe(id=f"r{country}{network}{number}", time=BEGINS + at + number * 5 * MINUTE, country=country,
+                  network=network, feature="sending", target="chat.example:5222", ok=False,
+                  failure="connection_refused")
+            for number in range(24) for country in COUNTRIES for network in networks]  # fmt: skip
+
+
+@pytest.mark.parametrize("networks", [("AS1",), ("AS1", "AS2", "AS9")])
+def test_a_port_that_is_refused_everywhere_raises_nothing_where_people_get_through(networks: tuple[str, ...]) -> None:
+    moments = list(replay([*town(6 * HOUR, fine), *refused(3 * HOUR, *networks)]))
+    assert not any(level.level in ("warning", "danger") for one in moments for level in one.levels)
+    assert all(not one.causes for one in moments)
+
+
+def test_a_port_that_is_refused_counts_where_nobody_gets_through() -> None:
+    everywhere = from_on(3 * HOUR, "fails", *COUNTRIES)
+    moments = list(replay([*town(6 * HOUR, everywhere), *refused(3 * HOUR, "AS1", "AS2")]))
+    assert {one.kind for one in last(moments) if one.grade != "ruled_out"} == {"outage"}
