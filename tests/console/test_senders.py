@@ -13,6 +13,7 @@ from tests.senders.shop import offer
 
 from cartellino.console.pages import PAGES
 from cartellino.queries import ledger
+from cartellino.queries.mails import due
 from cartellino.senders import facts
 from cartellino.senders.ai_policy import ai_policy
 from cartellino.senders.facts import Restriction
@@ -151,7 +152,9 @@ def test_a_rule_is_set_by_those_who_may_and_leaves_a_row(world: World) -> None:
 def test_a_person_decides_on_a_use_of_ai_and_the_sender_gets_a_notice_and_a_grace(world: World) -> None:
     begin(world, restricted=False)
     csrf = sign_in(world, "policy-admin")
-    declared = {"csrf": csrf, "ai": "primary", "escalation": "hotline"}
+    declared = {"csrf": csrf, "ai": "primary", "escalation": "hotline", "mail": " shop@example.org ", "language": "it"}
+    wrong = world.client.post(f"{NUMBER}/declaration", data={**declared, "mail": "shop at example"})
+    assert (wrong.status_code, "is no mail address" in wrong.text) == (400, True)
     assert world.client.post(f"{NUMBER}/declaration", data=declared, follow_redirects=False).status_code == 303
     assert world.service.senders.state.number("1").declared is not None
     assert ">not allowed<" in world.client.get("/console/senders/ai").text
@@ -160,6 +163,12 @@ def test_a_person_decides_on_a_use_of_ai_and_the_sender_gets_a_notice_and_a_grac
     csrf = sign_in(world, "reviewer")
     page = world.client.post("/console/senders/ai/1", data={**decision, "csrf": csrf}).text
     assert "Nothing is blocked before" in page
+    assert "Mailed to" in page
+    with world.service.database.begin() as rows:
+        (mail,) = due(rows, world.time.now, 10)
+    assert (mail.target, mail.language) == ("shop@example.org", "it")
+    assert mail.data["subject"].endswith(": uso dell'IA")
+    assert any("It answers anything." in line for line in mail.data["lines"])
     assert "Tidak ada yang diblokir sebelum" in page
     reviewed = world.service.senders.state.number("1").ai_reviewed
     assert reviewed is not None

@@ -111,15 +111,17 @@ def test_a_burst_to_one_person_has_to_be_paid_back() -> None:
 
 def test_a_portfolio_begins_with_no_more_people_than_its_tier_allows() -> None:
     state = shop()
-    for name in range(225):  # of 250, and some are left for codes and orders
+    for name in range(250):
         person = (f"p:{name}",)
         for fact in (agreed(person), *sent(offer(person), NOON + name * SECOND, f"a{name}")):
             apply(state, fact)
-    later = NOON + 225 * SECOND
-    apply(state, agreed(("p:new",)))
-    assert rules(state, offer(("p:new",)), later) == ["tier"]
+        if name == 224:
+            apply(state, agreed(("p:new",)))
+            assert rules(state, offer(("p:new",)), NOON + 225 * SECOND) == ["reserve"]
+    later = NOON + 250 * SECOND
+    assert rules(state, offer(("p:new",)), later) == ["tier", "reserve"]
     apply(state, facts.Status(at=later, message_id="wamid.a7", number="1", status="failed", code=131026))
-    assert rules(state, offer(("p:new",)), later) == []
+    assert rules(state, offer(("p:new",)), later) == ["reserve"]
     apply(state, facts.TierSet(at=later, account="w", tier="TIER_2K"))
     assert state.portfolio_of("1").tier == "TIER_2K"
 

@@ -44,8 +44,8 @@ def test_the_shipped_files_have_no_fault(name: str) -> None:
 def test_every_fault_of_a_practice_is_told_at_once_in_the_order_of_its_lines() -> None:
     text = "frequency:\n  marketing: {24h: many, xx: 0}\n  utilty: {24h: 3}\nquiet_hours: {from: 25}\nextra: 1\n"
     assert found("practice", text) == [
-        ("missing-field", 1), ("missing-field", 1), ("type", 2), ("type", 2), ("range", 2), ("unknown-name", 3), ("missing-field", 4),
-        ("range", 4), ("unknown-name", 5),
+        ("missing-field", 1), ("missing-field", 1), ("type", 2), ("type", 2), ("range", 2), ("unknown-name", 3),
+        ("missing-field", 4), ("range", 4), ("unknown-name", 5),
     ]  # fmt: skip
 
 

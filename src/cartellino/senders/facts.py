@@ -324,12 +324,17 @@ class BypassSet(_Fact, frozen=True, kw_only=True, tag="bypass_set"):
 
 
 class Declared(_Fact, frozen=True, kw_only=True, tag="declared"):
-    """What a number uses AI for: not at all, incidentally to its own service, or as what it offers."""
+    """What a number uses AI for: not at all, incidentally to its own service, or as what it offers.
+
+    `escalation` is how a person is reached; `mail` is where notices go, in `language`.
+    """
 
     number: str
     ai: Literal["none", "incidental", "primary"]
     actor: str
     escalation: str = ""
+    mail: str = ""
+    language: str = ""
 
 
 class AiReviewed(_Fact, frozen=True, kw_only=True, tag="ai_reviewed"):

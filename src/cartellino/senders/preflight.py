@@ -55,15 +55,19 @@ def _limits(state: Senders, campaign: Campaign, people: int) -> list[dict[str, A
     """Return which limits would be hit, and at which message, if everybody were written to at once."""
     number = state.numbers.get(campaign.number)
     portfolio = state.portfolios.get((number.portfolio if number is not None else None) or "main")
-    most = room(state, portfolio or Portfolio("main"), campaign.starts_at, advertises=campaign.category == "marketing")
-    used = portfolio.used(campaign.starts_at) if portfolio is not None else 0
+    portfolio = portfolio or Portfolio("main")
+    most = room(state, portfolio, campaign.starts_at, advertises=campaign.category == "marketing")
+    limit, used = portfolio.limit(platform().tiers), portfolio.used(campaign.starts_at)
     speed = number.per_second(platform().throughput) if number is not None else platform().throughput.ordinary
     bounds = [
         ("throughput", speed, f"{speed} messages a second"),
         ("warm-up", first_day(state, campaign), "people on the first day of a plan"),
     ]
-    if most is not None:
-        bounds.append(("tier", max(0, most - used), f"{most} people in 24 hours, {used} used"))
+    if limit is not None:
+        bounds.append(("tier", max(0, limit - used), f"{limit} people in 24 hours, {used} used"))
+    if most is not None and limit is not None and most < limit:
+        about = f"{limit - most} of {limit} people in 24 hours are left to codes and orders, {used} used"
+        bounds.append(("reserve", max(0, most - used), about))
     return [{"limit": name, "at_message": room + 1, "about": about} for name, room, about in bounds if people > room]
 
 

@@ -48,6 +48,7 @@ PREVENTED: Mapping[str, str] = {
     "window": N_("Answering within 24 hours, or sending a template, would have prevented {refusals}."),
     "country": N_("Leaving out countries to which no marketing is delivered would have prevented {refusals}."),
     "tier": N_("Spreading the campaign over more days, as a pre-flight plans it, would have prevented {refusals}."),
+    "reserve": N_("Spreading the campaign over more days, as a pre-flight plans it, would have prevented {refusals}."),
     "throughput": N_("Sending more slowly would have prevented {refusals}."),
     "pair-rate": N_("Leaving six seconds between messages to one person would have prevented {refusals}."),
     "reciprocity": N_("Writing first only to people who expect it would have prevented {refusals}."),
