@@ -35,8 +35,9 @@ Nothing is sent, and nothing is changed; the gateway may run meanwhile.
 
 _CHECK = """\
 Check files of rules for senders: errors.yaml (what to do about an error of the platform), platform.yaml (its limits),
-practice.yaml (what a careful business keeps to), ai_policy.yaml, words.yaml (words that stop), causes.yaml. Every fault
-at once, with file, line, caret and hint. A folder with changed files is named by CARTELLINO_SENDER_RULES.
+practice.yaml (what a careful business keeps to), ai_policy.yaml, words.yaml (words that stop), causes.yaml,
+contents.yaml (what a template's words may be faulted for). Every fault at once, with file, line, caret and hint. A
+folder with changed files is named by CARTELLINO_SENDER_RULES.
 
   cartellino senders rules check my-rules/errors.yaml
 """

@@ -23,6 +23,7 @@ from cartellino.senders.recovery_texts import STATES
 from cartellino.senders.recovery_words import Speaker
 from cartellino.senders.rules import BY_NAME, OF_THE_GATEWAY
 from cartellino.senders.state import Senders
+from cartellino.senders.wording import said as said_of_fault
 from cartellino.service.sender_letters import address
 from cartellino.service.service import Service
 from cartellino.vocabulary.refusals import NotFound
@@ -123,7 +124,7 @@ def _sender(state: Senders, number: Number, now: Instant, service: Service) -> d
         "declared": number.declared,
         "languages": [(tag, service.words.own_name(tag)) for tag in service.words.languages],
         "ai": assess(use_of(state, number, now), None, now),
-        "names": RULE_NAMES,
+        "names": RULE_NAMES, "fault_said": said_of_fault,
     }  # fmt: skip
 
 

@@ -60,8 +60,12 @@ def preferred(state: Senders, fact: Preferred) -> None:
         _withdraw(person, category, fact.at)
     elif fact.value in ("resume", "signup"):
         day.resumed += 1
+        signup = fact.signup or ""
+        wording = next(
+            (account.signups[signup] for account in state.accounts.values() if signup in account.signups), ""
+        )
         _resume(person, Consented(at=fact.at, person=fact.person, category="marketing",
-               source=f"platform: {fact.value}", proof=fact.signup or ""))  # fmt: skip
+               source=f"platform: {fact.value}", wording=wording, proof=signup))  # fmt: skip
     else:
         state.unfamiliar[f"user_preferences/{fact.value}"[:200]] = Report(1, fact.at)
 

@@ -15,6 +15,7 @@ from cartellino.senders.platform import platform
 from cartellino.senders.reserve import room
 from cartellino.senders.schedule import Plan, first_day, plan, waves
 from cartellino.senders.state import Senders
+from cartellino.senders.wording import said
 from cartellino.vocabulary.times import show_instant
 
 
@@ -90,6 +91,7 @@ def _notes(state: Senders, campaign: Campaign) -> list[str]:
         notes.append(
             f"The platform files `{template.name}` as {filed}, not {campaign.category}; it was judged as {filed}."
         )
+    notes += [f"The words of the template: {said(fault)}." for fault in template.faults or ()]
     if template.quality in ("YELLOW", "RED"):
         notes.append(f"The template is rated {template.quality.lower()}: change it before you send it to many.")
     return notes

@@ -32,6 +32,7 @@ LEVERS: Mapping[str, str] = {
         "If `{name}`, rated {quality} and sent {many} times, rested, {then} of what is sent would be rated green."
     ),
     "rest_template.none": N_("If `{name}`, rated {quality} and sent {many} times, rested, nothing else was sent."),
+    "reword": N_("Write `{name}` anew: {fault}."),
     "clean_list": N_("{many} messages went to people who blocked the number or are gone: take them off the list."),
     "answer": N_("{people} still without an answer: answer them first."),
     "answer.late": N_("{people} still without an answer, {left} of them for more than a day: answer them first."),
