@@ -199,6 +199,9 @@ def _show(campaign: Campaign, found: Mapping[str, Any]) -> None:
             f"the platform's policy would {'likely' if broken['sureness'] == 'likely' else 'possibly'} answer with a"
             f" {broken['action']}: {broken['title'].lower()} ({broken['rule']}), at message {broken['at_message']:,}"
         )
+    if expected["track_record"]:
+        right, of = expected["track_record"]["right"], expected["track_record"]["of"]
+        say(f"of {of:,} intervals foretold for past campaigns, {right:,} held what came")
     for note in expected["notes"]:
         say(note)
     if expected["rests_on"]["prior_only"]:

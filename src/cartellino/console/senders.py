@@ -112,6 +112,7 @@ async def pillars(request: Asked, number: Name) -> Answer:
     await asked_of(request, number, lambda *_: None)
     made = await worked(request, lambda service: service.senders.pillars(number))
     return part(request, "sender-pillars", "The five pillars", campaigns=made.campaigns, prevention=made.prevention,
+                record=made.track_record,
                 pillars=[(pillar, charts_of(pillar)) for pillar in made.pillars])  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from cartellino.senders.platform import platform
 from cartellino.senders.reserve import room
 from cartellino.senders.schedule import Plan, first_day, plan, waves
 from cartellino.senders.state import Senders
+from cartellino.senders.track_record import track_record
 from cartellino.senders.wording import said
 from cartellino.vocabulary.times import show_instant
 
@@ -36,6 +37,7 @@ def preflight(state: Senders, campaign: Campaign, audience: Sequence[Recipient])
             **_expected(expected),
             "limits": limits,
             "policy": _policy(state, campaign, expected),
+            "track_record": _record(state, campaign),
             "notes": notes,
         },
         "schedule": _schedule(made),
@@ -50,6 +52,15 @@ def _expected(expected: Expectation) -> dict[str, Any]:
         "quality": {"now": expected.quality_now, "risk": expected.quality_risk},
         "rests_on": {"messages": expected.history, "prior_only": expected.is_prior_only, "interval": 0.95},
     }  # fmt: skip
+
+
+def _record(state: Senders, campaign: Campaign) -> dict[str, Any] | None:
+    """Return how many of the intervals of the number's past campaigns held what came; `None` where there were none."""
+    number = state.numbers.get(campaign.number)
+    made = track_record(state, number, campaign.starts_at) if number is not None else None
+    if made is None or not made.of:
+        return None
+    return {"right": made.right, "of": made.of, "campaigns": len(made.campaigns)}
 
 
 def _limits(state: Senders, campaign: Campaign, people: int) -> list[dict[str, Any]]:
