@@ -9,13 +9,17 @@ off. Harm is every refused wish of an honest account. Reach is every stranger to
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import Pool
+from pathlib import Path
 from random import Random
 from statistics import quantiles
+
+import msgspec
 
 from benchmarks.evidence.replay import WHOLE_PAST, markdown
 from cartellino.enforcement.brakes import Released
@@ -33,6 +37,9 @@ from cartellino.simulator.population import settle_all
 from cartellino.simulator.run import START
 from cartellino.simulator.town import Town
 from cartellino.vocabulary.times import DAY
+
+Job = tuple[list[type[Habit]], int, int, int]
+"""The kind of a town's accounts, how many, for how many days, and the seed."""
 
 AGES = (("younger than 7 days", 7), ("7 to 30 days", 30), ("30 to 90 days", 90), ("older", 1e9))
 """The age of a number on its first day in the town, in days."""
@@ -244,6 +251,42 @@ def tables(lives: Sequence[Life]) -> str:
     return "\n\n".join(markdown(*each) for each in shown)
 
 
+class Lived(msgspec.Struct, frozen=True):
+    """What is kept of a town: its kind, size, days and seed, and the lives in it."""
+
+    town: tuple[str, int, int, int]
+    lives: list[Life]
+
+
+def live_on(jobs: Sequence[Job], kept: Path | None) -> list[Life]:
+    """Let the towns live that are not kept yet, two at a time; say on stderr how far they are."""
+    done = {lived.town: lived.lives for lived in _read(kept)}
+    left = [job for job in jobs if _town_of(job) not in done]
+    with Pool(2) as pool:
+        for job, lives in zip(left, pool.imap(_town, left, chunksize=1), strict=True):
+            done[_town_of(job)] = lives
+            if kept is not None:
+                with kept.open("ab") as file:
+                    file.write(msgspec.json.encode(Lived(_town_of(job), lives)) + b"\n")
+            print(f"\r{len(done):,} of {len(jobs):,} towns", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    return [life for job in jobs for life in done[_town_of(job)]]
+
+
+def _town_of(job: Job) -> tuple[str, int, int, int]:
+    kinds, accounts, days, seed = job
+    return kinds[0].name, accounts, days, seed
+
+
+def _read(kept: Path | None) -> list[Lived]:
+    """Return what is kept; a last line that was cut off does not count."""
+    if kept is None or not kept.exists():
+        return []
+    whole = kept.read_bytes().rpartition(b"\n")[0]
+    kept.write_bytes(whole + b"\n" if whole else b"")
+    return [msgspec.json.decode(line, type=Lived) for line in whole.splitlines()]
+
+
 def main() -> None:
     """Let them live, two towns at a time, and print the tables."""
     command = ArgumentParser(description=__doc__)
@@ -251,12 +294,11 @@ def main() -> None:
     command.add_argument("--days", type=int, default=30)
     command.add_argument("--seeds", type=int, nargs="+", default=[901, 902])
     command.add_argument("--kinds", nargs="*", default=[])
+    command.add_argument("--resume", type=Path, help="file that keeps the towns that are done, so that it can go on")
     given = command.parse_args()
     kinds = [kind for kind in (*HONEST, *ATTACKS) if not given.kinds or kind.name in given.kinds]
     jobs = [([kind], given.accounts, given.days, seed) for seed in given.seeds for kind in kinds]
-    with Pool(2) as pool:
-        lives = [life for town in pool.imap(_town, jobs, chunksize=1) for life in town]
-    print(tables(lives))
+    print(tables(live_on(jobs, given.resume)))
 
 
 if __name__ == "__main__":

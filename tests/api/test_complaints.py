@@ -472,3 +472,28 @@ def test_on_either_database_it_takes_the_same_way(either: World) -> None:
     world.service._tidied = 0
     world.settle()
     assert seen(world, ticket)["state"] == "closed"
+
+
+@pytest.mark.parametrize(
+    ("given", "pointer", "says"),
+    [
+        ({"category": "scma"}, "/category", "did you mean `scam`?"),
+        ({"subjects": [{"kind": "acount", "value": "a"}]}, "/subjects/0/kind", "did you mean `account`?"),
+        ({"subjects": [{"kind": "account"}]}, "/subjects/0/value", "required"),
+        ({"text": "too short"}, "/text", "20 letters"),
+        ({"text": "x" * 4_001}, "/text", "4,000"),
+        ({"subjects": [{"kind": "link", "value": "ftp://x"}]}, "/subjects", "https://"),
+        ({"mail": "nobody"}, "/mail", "no e-mail address"),
+        ({"good_faith": False}, "/good_faith", "true and complete"),
+    ],
+)
+def test_a_complaint_that_cannot_be_filed_is_told_where_it_fails_and_what_would_be_right(
+    world: World, given: dict[str, object], pointer: str, says: str
+) -> None:
+    refused = world.client.post("/v1/complaints", json=body(**given)).json()
+    assert refused["pointer"] == pointer
+    assert says in refused["detail"]
+
+
+def test_a_few_chinese_characters_say_enough(world: World) -> None:
+    assert world.client.post("/v1/complaints", json=body(text="他骗了我妈妈的钱")).status_code == 201

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -13,12 +12,10 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 from cartellino.api.asking import must_own
 from cartellino.api.naming import Named, by_path, of_account
 from cartellino.commands import links, would_be_events
-from cartellino.commands.allowance import allowance_of
 from cartellino.commands.notices import record_receipt
 from cartellino.events.event import Event
 from cartellino.events.validation import validate
 from cartellino.notices.codes import read_code
-from cartellino.queries.allowance import rules_of, while_limited
 from cartellino.queries.appealable import reviews
 from cartellino.queries.notices import Row, by_code, by_id
 from cartellino.queries.standing import etag, standing_of
@@ -26,21 +23,14 @@ from cartellino.queries.views import notice_shown, notices_of
 from cartellino.service.service import Service
 from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.languages import chosen
-from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import show_instant
+from cartellino.web.allowances import allowance
 from cartellino.web.guard import allow
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, language_of, principal_of, service_of, zone_of
 from cartellino.web.work import do
 
 Name = Annotated[str, PathParameter(min_length=1, max_length=128)]
-ALLOWANCES = 30
-"""Allowances that the service works out in a minute: each takes the writer some hundredths of a second, in which it
-takes no events. Standings asked for beyond that have none."""
-
-WRITER_WITHIN = 1.0
-"""Seconds within which the writer has to have worked one out; a standing does not wait for it any longer."""
-
 ServiceName = Annotated[str, QueryParameter(name="service", min_length=1, max_length=128)]
 
 
@@ -51,27 +41,14 @@ async def standing(request: Asked, account: Named, service_name: ServiceName = "
     service = service_of(request)
     live, now = service.live, service.clock.now()
     answer = standing_of(live, service_name, account, language_of(request), now)
-    allowance = await _allowance(request, service_name, account)
-    answer |= {} if allowance is None else {"allowance": allowance}
+    left = await allowance(request, service_name, account)
+    answer |= {} if left is None else {"allowance": left}
     tag = etag(answer)
     headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Language, Authorization"}
     known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
     if known & {tag, "*"}:
         return Response(b"", status_code=304, headers=headers)
     return Response(msgspec.json.encode(answer), media_type="application/json", headers=headers)
-
-
-async def _allowance(request: Asked, service_name: str, account: str) -> dict[str, Any] | None:
-    """Return how many new chats an account has left; `None` where nothing limits them, or nobody has time to say."""
-    service, limits = service_of(request), request.app.state.limits
-    if not rules_of(service.live.policies):
-        return None
-    limited = while_limited(service.live, service_name, account, service.clock.now())
-    if limited is not None or limits.wait("allowances", ALLOWANCES):
-        return limited
-    with suppress(Refusal):  # the writer is busy, or away; the standing is known all the same
-        return await do(request, lambda unit: allowance_of(unit.route, service_name, account, unit.now), WRITER_WITHIN)
-    return None
 
 
 @get(

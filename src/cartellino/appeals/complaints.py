@@ -136,7 +136,7 @@ def lacks(complaint: Complaint, files: Sequence[File] = ()) -> Refusal | None:
 def fault(complaint: Complaint, files: Sequence[File] = ()) -> Fault | None:
     """Return what is wrong about a complaint (tidied), and what that is about; `None` if nothing is."""
     text, subjects = complaint.text, complaint.subjects
-    if len(text) < SHORTEST_TEXT:
+    if len(text.encode()) < SHORTEST_TEXT:  # bytes, since a Chinese character says as much as three Latin letters
         return "text", BadArgument(f"say in at least {SHORTEST_TEXT} letters what happened, and why it is against the"
                                    " law or our rules")  # fmt: skip
     if len(text) > LONGEST_TEXT:

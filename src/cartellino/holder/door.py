@@ -18,6 +18,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
 from cartellino.appeals.proof import Holder, sign
+from cartellino.commands.allowance import MOST
 from cartellino.commands.names import random_id
 from cartellino.commands.one_time_codes import TOKEN
 from cartellino.holder.card import card_of
@@ -26,6 +27,7 @@ from cartellino.service.access import Principal
 from cartellino.service.service import Service
 from cartellino.vocabulary.refusals import Refusal
 from cartellino.vocabulary.times import show_instant
+from cartellino.web.allowances import allowance
 from cartellino.web.cookies import cookies
 from cartellino.web.guard import SignInFirst, allow
 from cartellino.web.identity import HOLDER_COOKIE, form_token, is_ours, is_secure, token_of, visit_of
@@ -117,9 +119,11 @@ async def shown_card(
     """Show the card of an account, with the holder's text in the form, or beside it if no form accepts one."""
     service, language = service_of(request), language_of(request)
     card = await anyio.to_thread.run_sync(card_of, service, holder, language)
+    chats = await allowance(request, holder.service, holder.account)
     takes = [notice["sanction_id"] for notice in card["notices"] if notice["review"] == "possible"] if kept.text else []
     into = kept.sanction if kept.sanction in takes else next(iter(takes), "")
     given = {"holder": holder, "here": "/account", "problem": problem, "written": kept.text, "into": into}
+    given["chats"] = chats if chats is not None and chats["new_chats"] < MOST else None  # whoever has many is not told
     return shown(request, "account.html", status=status, **{**card, **given, **values})
 
 

@@ -7,7 +7,8 @@ is done, nothing is known. `cartellino availability replay` says the same of the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from threading import Event, Lock, Thread
 from types import SimpleNamespace
 from typing import NamedTuple
@@ -165,6 +166,12 @@ class HealthWatch:
         """Judge the buckets that ended a minute ago."""
         if self.is_ready.is_set():
             self._judge_until((self._clock.now() - GRACE) // BUCKET)
+
+    @contextmanager
+    def judging_nothing(self) -> Iterator[None]:
+        """Wait with judging: for a clock that jumps, when the rows of the time it has jumped over are still to come."""
+        with self._judging:
+            yield
 
     def _judge_until(self, bucket: int) -> None:
         """Judge every bucket before one."""

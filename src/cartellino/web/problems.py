@@ -17,6 +17,7 @@ from litestar.types import Send
 
 from cartellino.storage.database import is_away
 from cartellino.vocabulary.refusals import BadPolicy, Refusal
+from cartellino.web.expected import explained, pointer_of
 
 CODES = MappingProxyType(
     {
@@ -131,15 +132,22 @@ async def refuse(problem: Problem, send: Send) -> None:
     await send({"type": "http.response.body", "body": response.content, "more_body": False})
 
 
-def failed_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+def failed_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """Answer an exception of the framework."""
     code = _BY_STATUS.get(error.status_code, "bad-request" if error.status_code < 500 else "failed")
     pointer, detail = "", str(error.detail)
     if isinstance(error, ValidationException) and isinstance(error.extra, list) and error.extra:
         first = error.extra[0]
-        detail = str(first.get("message", detail)) if isinstance(first, dict) else detail
-        pointer = "/" + str(first.get("key", "")).replace(".", "/") if isinstance(first, dict) else ""
+        if isinstance(first, dict):
+            pointer = pointer_of(str(first.get("key", "")))
+            detail, pointer = explained(str(first.get("message", detail)), pointer, _body_of(request))
     return answer(code, detail[:500], pointer)
+
+
+def _body_of(request: Request[Any, Any, Any]) -> Any:  # noqa: ANN401 -- any type
+    """Return the type of the body that a route takes; `None` if it takes none."""
+    field = request.route_handler.parsed_fn_signature.parameters.get("data")
+    return field.annotation if field is not None else None
 
 
 def too_deep(_: Request[Any, Any, Any], error: RecursionError) -> Response[bytes]:
