@@ -53,7 +53,12 @@ def interval(values: Sequence[float]) -> tuple[float, float]:
 
 
 def table(done: Sequence[Days]) -> str:
-    """Return the result as a table of Markdown: a row for each measure, a column for each shop and way."""
+    """Return the result as a table of Markdown: a row for each measure, a column for each shop and way.
+
+    Of what was ended early, the seeds count of which both ways are there.
+    """
+    ran = {(days.shop, days.seed, days.way) for days in done}
+    done = [days for days in done if all((days.shop, days.seed, way) in ran for way in _WAYS)]
     shops = [name for name in SHOPS if any(days.shop == name for days in done)]
     rows = [
         "| | " + " | ".join(f"{name}: without | with" for name in shops) + " |",

@@ -100,10 +100,21 @@ def test_a_restriction_and_the_recovery_after_it(days: Shop) -> None:
     until(lambda: days.gateway.client.get(f"{QUEUE}/{waits['item_id']}").json()["state"] == "sent", 90)
 
 
-def test_who_opts_out_in_the_app_is_left_alone_under_a_new_number_too(days: Shop) -> None:
+def test_who_signs_up_or_opts_out_in_the_app_is_obeyed_under_a_new_number_too(days: Shop) -> None:
     wa = days.pywa
-    days.meets(ANNA, BRUNO)
+    days.meets(ANNA, BRUNO, CARLA)
     agree(days.gateway, ANNA, BRUNO)
+
+    # She signs up in the app: an agreement with the words of the link, and the link as its proof.
+    made = wa.create_signup("News of our shop, once a week", "Welcome", "https://shop.example/p", accept_policy=True)
+    signup = getattr(made, "id", made)
+    days.simulator.post(f"/_sim/recipients/{CARLA}/signup", signup_id=signup)
+    days.passes("10s")
+    assert wa.send_template(CARLA, "spring_sale", EN).id
+    ledger = days.gateway.client.get("/v1/senders/consents", params={"to": f"+{CARLA}"}).json()
+    (given,) = ledger["agreed"]
+    assert (given["source"], given["wording"], given["proof"]) == (
+        "platform: signup", "News of our shop, once a week", signup)  # fmt: skip
     days.simulator.post(f"/_sim/recipients/{ANNA}/stop")
     days.passes("10s")
     assert refused(lambda: wa.send_template(ANNA, "spring_sale", EN)) == (131050, "opted-out")

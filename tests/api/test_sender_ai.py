@@ -56,7 +56,7 @@ def test_a_person_decides_and_nothing_is_refused_before_the_grace_is_over(shop: 
     answer = shop.people["reviewer"]("POST", f"{PATH}/decision", asked)
     assert answer.status_code == 200, answer.text
     decision = shown(shop)["decision"]
-    assert decision == answer.json()["decision"]
+    assert (decision, answer.json()["mailed"]) == (answer.json()["decision"], False), "no address is declared"
     assert (decision["outcome"], decision["reason"]) == ("not_allowed", REASON)
     blocks_from = instant(decision["blocks_from"])
     assert blocks_from - now_of(shop) <= ai_policy().review.grace
@@ -74,6 +74,7 @@ def test_whether_people_reach_a_person_is_seen_and_not_only_said(shop: World) ->
     talks(shop, many=5)
     assert shown(shop)["way_to_a_person"]["state"] == "missing"
     declared = {"ai": "incidental", "escalation": "write 'person'"}
+    assert shop.key("POST", "/v1/senders/1/declaration", {**declared, "mail": "nobody"}).status_code == 400
     assert shop.key("POST", "/v1/senders/1/declaration", declared).status_code == 200
     assert shown(shop)["way_to_a_person"] == {
         "state": "declared", "said": "a way to a person is declared", "declared": "write 'person'"}  # fmt: skip

@@ -21,7 +21,7 @@ from cartellino.notices.facts import Facts, Number, Shape
 from cartellino.notices.words import Words
 from cartellino.policies.ladder import SCOPES
 from cartellino.policies.packs import pack
-from cartellino.senders import checkup_texts, guide_texts, recovery_texts
+from cartellino.senders import checkup_texts, guide_texts, recovery_texts, wording
 from cartellino.senders.pillars import texts as pillar_texts
 from cartellino.service.service import catalogues
 from cartellino.status import complaint_texts
@@ -130,7 +130,7 @@ def test_nobody_is_told_an_end_before_it_comes(language: str) -> None:
 
 NOTICES = set(marked(texts, diagnosis_texts, status_mail_texts, filing_texts))
 PAGES = {*marked(pages, status, complaint_texts), *said("cartellino.web", "cartellino.holder", "cartellino.status")}
-SENDERS = set(marked(checkup_texts, guide_texts, recovery_texts, pillar_texts))
+SENDERS = set(marked(checkup_texts, guide_texts, recovery_texts, pillar_texts, wording))
 
 
 def holes(text: str) -> set[str]:

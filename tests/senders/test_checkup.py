@@ -63,6 +63,16 @@ def test_a_gateway_answers_what_it_has_measured_and_nothing_else() -> None:
     assert found["stop"] == "auto"
     assert found["audience"] == "all"
     assert "bot" not in found
+    assert "content" not in found
+    declared = facts.Declared(at=NOON, number="1", ai="incidental", actor="ada")
+    apply(state, declared)
+    apply(
+        state, facts.TemplateRead(at=NOON, account="w", template="spring_sale", language="en", faults=("short_link",))
+    )
+    later = measured(state, state.number("1"), NOON + 10 * DAY)
+    assert (later["bot"], later["content"], later["often"]) == ("alone", "links", "one")
+    apply(state, facts.TemplateRead(at=NOON, account="w", template="spring_sale", language="en", faults=()))
+    assert measured(state, state.number("1"), NOON)["content"] == "clear"
     apply(state, facts.Restricted(at=NOON, account="w", restrictions=(
         Restriction("RESTRICTED_BIZ_INITIATED_MESSAGING", NOON + DAY),)))  # fmt: skip
     assert measured(state, state.number("1"), NOON)["state"] == "blocked"

@@ -53,6 +53,8 @@ def test_a_senders_own_numbers_stand_beside_the_rules() -> None:
     assert reciprocity.value.startswith("0.5 %")
     assert tier is not None
     assert tier.limit == "250"
+    assert own["reserve"] is not None
+    assert own["reserve"].limit == "250", "nobody sent codes or orders"
 
 
 @pytest.mark.parametrize("language", WORDS.languages[1:])

@@ -90,6 +90,25 @@ def test_whoever_wants_nothing_at_all_still_gets_codes() -> None:
     assert rules(stopped, offer(template="login_code"), NOON + 2 * DAY) == []
 
 
+def test_who_stopped_everything_and_starts_again_gets_orders_too() -> None:
+    order = offer(template="order_update")
+    state = shop(agreed(), wrote(NOON - 9 * DAY, "stop_everything", "w0"))
+    assert rules(state, order, NOON) == ["opted-out"]
+    apply(state, wrote(NOON - 3 * DAY, "resume", "w1"))
+    assert rules(state, order, NOON) == rules(state, offer(), NOON) == []
+    apply(state, wrote(NOON - 2 * DAY, "stop", "w2"))
+    assert (rules(state, order, NOON), rules(state, offer(), NOON)) == ([], ["opted-out"])
+
+
+@pytest.mark.parametrize("later", ["stop", "resume"])
+def test_what_somebody_wrote_last_holds_however_late_it_comes(later: str) -> None:
+    earlier = {"stop": "resume", "resume": "stop"}[later]
+    told = [wrote(NOON - 9 * DAY, "stop", "w3"), wrote(NOON - 2 * DAY, earlier, "w4"), wrote(NOON - DAY, later, "w5")]
+    for order in permutations(told[1:]):
+        state = shop(agreed(), told[0], *order)
+        assert rules(state, offer(), NOON) == (["opted-out"] if later == "stop" else [])
+
+
 def test_what_the_platform_stopped_spares_replies() -> None:
     told = facts.Restricted(at=NOON, account="w", restrictions=(
         facts.Restriction("RESTRICTED_BIZ_INITIATED_MESSAGING", NOON + DAY),))  # fmt: skip
@@ -111,15 +130,17 @@ def test_a_burst_to_one_person_has_to_be_paid_back() -> None:
 
 def test_a_portfolio_begins_with_no_more_people_than_its_tier_allows() -> None:
     state = shop()
-    for name in range(225):  # of 250, and some are left for codes and orders
+    for name in range(250):
         person = (f"p:{name}",)
         for fact in (agreed(person), *sent(offer(person), NOON + name * SECOND, f"a{name}")):
             apply(state, fact)
-    later = NOON + 225 * SECOND
-    apply(state, agreed(("p:new",)))
-    assert rules(state, offer(("p:new",)), later) == ["tier"]
+        if name == 224:
+            apply(state, agreed(("p:new",)))
+            assert rules(state, offer(("p:new",)), NOON + 225 * SECOND) == ["reserve"]
+    later = NOON + 250 * SECOND
+    assert rules(state, offer(("p:new",)), later) == ["tier", "reserve"]
     apply(state, facts.Status(at=later, message_id="wamid.a7", number="1", status="failed", code=131026))
-    assert rules(state, offer(("p:new",)), later) == []
+    assert rules(state, offer(("p:new",)), later) == ["reserve"]
     apply(state, facts.TierSet(at=later, account="w", tier="TIER_2K"))
     assert state.portfolio_of("1").tier == "TIER_2K"
 

@@ -55,10 +55,10 @@ def test_the_tier_bounds_a_day_and_says_at_which_message() -> None:
     audience = people(600)
     found = preflight(with_consent(shop(), audience), OFFER, audience)
     assert len(found["may"]) == 225, "of 250, and some are left for codes and orders"
-    assert {one["why"] for one in found["later"]} <= {"tier", "warm-up"}
+    assert {one["why"] for one in found["later"]} <= {"reserve", "warm-up"}
     assert len(found["later"]) == 375
-    tier = next(limit for limit in found["expected"]["limits"] if limit["limit"] == "tier")
-    assert tier["at_message"] == 226
+    limits = {limit["limit"]: limit["at_message"] for limit in found["expected"]["limits"]}
+    assert (limits["tier"], limits["reserve"]) == (251, 226)
     assert max(one["at"] for one in found["later"]) > "2026-11-30"
 
 

@@ -43,10 +43,10 @@ def test_a_campaign_leaves_room_for_twice_the_codes_of_the_busiest_day() -> None
     for n in range(20):
         sent(state, msgspec.structs.replace(CODE, person=(f"p:code{n}",)), NOON - 2 * DAY + n, f"code{n}")
     for n in range(210):
-        assert "tier" not in rules(state, offer(f"p:{n}"), NOON - HOUR + n)
+        assert "reserve" not in rules(state, offer(f"p:{n}"), NOON - HOUR + n)
         sent(state, offer(f"p:{n}"), NOON - HOUR + n, f"{n}")
-    objection = next(one for one in judge(state, offer("p:new"), NOON) if one.rule == "tier")
-    assert objection.evidence["most"] == 210
+    (objection,) = judge(state, offer("p:new"), NOON)
+    assert (objection.rule, objection.evidence["most"]) == ("reserve", 210), "the platform's own limit is not reached"
     assert objection.next_allowed_at == NOON - HOUR + DAY
     assert rules(state, CODE, NOON) == []
 
@@ -65,7 +65,7 @@ def test_how_many_codes_a_new_number_will_send_is_unknown_so_the_most_is_left(da
     sent(state, msgspec.structs.replace(CODE, person=("p:first",)), NOON - HOUR, "code")
     for n in range(240):
         sent(state, offer(f"p:{n}"), NOON - HOUR + n, f"{n}")
-    assert [one.evidence["most"] for one in judge(state, offer("p:new"), NOON) if one.rule == "tier"] == [most]
+    assert [one.evidence["most"] for one in judge(state, offer("p:new"), NOON) if one.rule == "reserve"] == [most]
 
 
 @pytest.mark.parametrize(("status", "days", "most"), [("APPROVED", 0, 225), ("APPROVED", 8, 250), ("REJECTED", 0, 250)])
@@ -77,7 +77,7 @@ def test_who_may_send_codes_and_was_not_watched_leaves_a_little(status: str, day
         sent(state, offer("p:first"), NOON - days * DAY, "first")
     for n in range(250):
         sent(state, offer(f"p:{n}"), NOON - HOUR + n, f"{n}")
-    assert [one.evidence["most"] for one in judge(state, offer("p:new"), NOON) if one.rule == "tier"] == [most]
+    assert [one.evidence["most"] for one in judge(state, offer("p:new"), NOON) if one.rule == "reserve"] == [most]
 
 
 def test_offers_wait_for_as_many_to_leave_as_codes_took_of_the_reserve() -> None:
@@ -88,9 +88,9 @@ def test_offers_wait_for_as_many_to_leave_as_codes_took_of_the_reserve() -> None
         sent(state, offer(f"p:{n}"), NOON - HOUR + n, f"{n}")
     for n in range(5):
         sent(state, msgspec.structs.replace(CODE, person=(f"p:late{n}",)), NOON - MINUTE + n, f"late{n}")
-    objection = next(one for one in judge(state, offer("p:new"), NOON) if one.rule == "tier")
+    objection = next(one for one in judge(state, offer("p:new"), NOON) if one.rule == "reserve")
     assert objection.next_allowed_at == NOON - HOUR + 5 + DAY
-    assert "tier" not in rules(state, offer("p:new"), objection.next_allowed_at)
+    assert "reserve" not in rules(state, offer("p:new"), objection.next_allowed_at)
 
 
 def test_codes_go_to_people_whom_offers_did_not_reach() -> None:

@@ -88,6 +88,36 @@ def test_a_word_of_two_meanings_is_told_at_the_second() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "was", "wrong"),
+    [
+        ("practice", "factor: 2", "factor: 0"),
+        ("practice", "most: 8", "most: 0"),
+        ("practice", "people: 100", "people: 0"),
+        ("practice", "times: 2", "times: -1"),
+        ("platform", "ordinary: 80", "ordinary: 0"),
+        ("platform", "burst: 45", "burst: -45"),
+        ("platform", "TIER_2K: 2000", "TIER_2K: 200"),
+        ("platform", "share_used: 0.5", "share_used: 50"),
+        ("contents", "capitals: 0.5", "capitals: 50"),
+        ("contents", "marks: 3", "marks: 0"),
+    ],
+)
+def test_a_number_that_cannot_be_meant_is_told(name: str, was: str, wrong: str) -> None:
+    assert [code for code, _ in found(name, SHIPPED[name].replace(was, wrong))] == ["range"]
+
+
+def test_a_first_tier_that_is_none_of_the_levels_is_told() -> None:
+    text = SHIPPED["platform"].replace("first: TIER_250", "first: TIER_25")
+    assert [code for code, _ in found("platform", text)] == ["unknown-name"]
+
+
+@pytest.mark.parametrize("text", ["stop: {en: []}\n", "stop: {}\n", "resume: {en: [go]}\n", 'stop: {en: ["!"]}\n'])
+def test_words_with_which_nobody_could_stop_are_told(text: str) -> None:
+    assert {code for code, _ in found("words", text)} <= {"empty", "missing-field"}
+    assert found("words", text)
+
+
+@pytest.mark.parametrize(
     ("name", "text", "code"),
     [
         ("practice", "", "empty"),
@@ -147,7 +177,7 @@ class TestChangedFiles:
 class TestCommand:
     def test_it_checks_the_shipped_files(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["senders", "rules", "check"]) == 0
-        assert "6 files: no fault." in capsys.readouterr().out
+        assert "7 files: no fault." in capsys.readouterr().out
 
     def test_it_shows_every_fault_with_caret_and_ends_with_1(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]

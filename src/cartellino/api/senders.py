@@ -19,6 +19,7 @@ from cartellino.senders.phone import read_phone
 from cartellino.senders.preflight import preflight
 from cartellino.senders.recovery_words import Speaker
 from cartellino.senders.rules import BY_NAME, OF_THE_GATEWAY
+from cartellino.service.sender_letters import address
 from cartellino.service.senders import SenderBook
 from cartellino.service.service import Service
 from cartellino.vocabulary.refusals import NotFound
@@ -54,10 +55,12 @@ class Consents(msgspec.Struct):
 
 
 class Declaration(msgspec.Struct):
-    """What a number uses AI for, and how a person is reached from it."""
+    """What a number uses AI for, how a person is reached from it, and where notices go (`mail`, `language`)."""
 
     ai: Literal["none", "incidental", "primary"]
     escalation: _Short = ""
+    mail: Annotated[str, msgspec.Meta(max_length=254)] = ""
+    language: Annotated[str, msgspec.Meta(max_length=16)] = ""
 
 
 def book_of(request: Asked) -> SenderBook:
@@ -165,9 +168,9 @@ async def read_consents(request: Asked, to: _To = "", user_id: _To = "") -> dict
 async def declare(request: Asked, number: Number, data: JSONBody[Declaration]) -> dict[str, Any]:
     """Declare what a number uses AI for: not at all, incidentally to its own service, or as what it offers."""
     fact = Declared(at=book_of(request).now(), number=number, ai=data.ai, escalation=data.escalation,
-                    actor=str(actor_of(request)))  # fmt: skip
+                    actor=str(actor_of(request)), mail=address(data.mail), language=data.language)  # fmt: skip
     await _record(request, fact)
-    return {"phone_number_id": number, "ai": data.ai}
+    return {"phone_number_id": number, "ai": data.ai, "mail": fact.mail or None}
 
 
 class Place(msgspec.Struct):

@@ -17,6 +17,7 @@ from cartellino.vocabulary.refusals import NotFound
 from cartellino.vocabulary.times import show_instant
 from cartellino.web.guard import allow
 from cartellino.web.requests import Asked, actor_of, service_of
+from cartellino.web.sender_decisions import record_decision
 from cartellino.web.work import do, looked, written
 
 Number = Annotated[str, PathParameter(max_length=64)]
@@ -90,10 +91,12 @@ def _answered(reply: AiAnswered | None) -> dict[str, Any] | None:
 
 @post("/v1/senders/{number:str}/ai/decision", opt=allow("review-senders", "json"), tags=["senders"], status_code=200)
 async def decide_ai(request: Asked, number: Number, data: JSONBody[Decision]) -> dict[str, Any]:
-    """Decide on a number's use of AI, as a person; what is not allowed is refused only after the grace."""
+    """Decide on a number's use of AI, as a person; what is not allowed is refused only after the grace.
+
+    The notice goes to the address that the number declared; `mailed` says whether there is one.
+    """
     fact = ai.decided(number, data.outcome, data.reason, str(actor_of(request)), _known(request, number))
-    await _record(request, fact, data.reason)
-    return {"phone_number_id": number, "decision": _decided(fact)}
+    return {"phone_number_id": number, "decision": _decided(fact), "mailed": await record_decision(request, fact)}
 
 
 @post("/v1/senders/{number:str}/ai/answer", opt=allow("set-senders", "json"), tags=["senders"], status_code=200)
@@ -116,6 +119,6 @@ def _known(request: Asked, number: str) -> int:
     return book.now()
 
 
-async def _record(request: Asked, fact: AiReviewed | AiAnswered, why: str = "") -> None:
+async def _record(request: Asked, fact: AiAnswered) -> None:
     await written(service_of(request).senders.record(fact))
-    await do(request, lambda unit: sender_settings.enter(unit, (fact,), why))
+    await do(request, lambda unit: sender_settings.enter(unit, (fact,)))

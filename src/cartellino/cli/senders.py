@@ -35,8 +35,9 @@ Nothing is sent, and nothing is changed; the gateway may run meanwhile.
 
 _CHECK = """\
 Check files of rules for senders: errors.yaml (what to do about an error of the platform), platform.yaml (its limits),
-practice.yaml (what a careful business keeps to), ai_policy.yaml, words.yaml (words that stop), causes.yaml. Every fault
-at once, with file, line, caret and hint. A folder with changed files is named by CARTELLINO_SENDER_RULES.
+practice.yaml (what a careful business keeps to), ai_policy.yaml, words.yaml (words that stop), causes.yaml,
+contents.yaml (what a template's words may be faulted for). Every fault at once, with file, line, caret and hint. A
+folder with changed files is named by CARTELLINO_SENDER_RULES.
 
   cartellino senders rules check my-rules/errors.yaml
 """
@@ -198,6 +199,9 @@ def _show(campaign: Campaign, found: Mapping[str, Any]) -> None:
             f"the platform's policy would {'likely' if broken['sureness'] == 'likely' else 'possibly'} answer with a"
             f" {broken['action']}: {broken['title'].lower()} ({broken['rule']}), at message {broken['at_message']:,}"
         )
+    if expected["track_record"]:
+        right, of = expected["track_record"]["right"], expected["track_record"]["of"]
+        say(f"of {of:,} intervals foretold for past campaigns, {right:,} held what came")
     for note in expected["notes"]:
         say(note)
     if expected["rests_on"]["prior_only"]:

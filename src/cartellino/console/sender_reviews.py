@@ -19,6 +19,7 @@ from cartellino.service.service import Service
 from cartellino.vocabulary.times import Instant
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, Form, actor_of, principal_of
+from cartellino.web.sender_decisions import record_decision
 from cartellino.web.work import do, looked
 
 REASON_OF_TERMS = "Business Platform terms 4.7: a general AI is what the number offers"
@@ -69,6 +70,7 @@ def _review(state: Senders, number: Number, now: Instant, service: Service) -> d
     return {
         **heading(state, number, now, service), "use": use, "way": ai.WAYS[use.way], "decision": decision,
         "answered": number.ai_answered, "notices": notices,
+        "mail": number.declared.mail if number.declared is not None else "",
         "assessments": list(assessments.values()),
     }  # fmt: skip
 
@@ -81,7 +83,7 @@ async def decide(request: Asked, number: Name, data: Form) -> Answer:
     if outcome not in ("allowed", "not_allowed"):
         raise Problem("bad-argument", "say whether it is allowed")
     fact = ai.decided(number, cast(Any, outcome), reason, str(actor_of(request)), now_of(request))
-    await recorded(request, fact, why=reason)
+    await record_decision(request, fact)
     return Redirect(f"/console/senders/ai/{number}#notice", status_code=303)
 
 

@@ -23,6 +23,8 @@ from cartellino.senders.recovery_texts import STATES
 from cartellino.senders.recovery_words import Speaker
 from cartellino.senders.rules import BY_NAME, OF_THE_GATEWAY
 from cartellino.senders.state import Senders
+from cartellino.senders.wording import said as said_of_fault
+from cartellino.service.sender_letters import address
 from cartellino.service.service import Service
 from cartellino.vocabulary.refusals import NotFound
 from cartellino.vocabulary.times import Instant
@@ -110,6 +112,7 @@ async def pillars(request: Asked, number: Name) -> Answer:
     await asked_of(request, number, lambda *_: None)
     made = await worked(request, lambda service: service.senders.pillars(number))
     return part(request, "sender-pillars", "The five pillars", campaigns=made.campaigns, prevention=made.prevention,
+                record=made.track_record,
                 pillars=[(pillar, charts_of(pillar)) for pillar in made.pillars])  # fmt: skip
 
 
@@ -119,8 +122,10 @@ def _sender(state: Senders, number: Number, now: Instant, service: Service) -> d
     return {
         **heading(state, number, now, service), "held": overview(state, number, now, service.senders.mode_of),
         "refused": refused, "modes": MODES,
-        "declared": number.declared, "ai": assess(use_of(state, number, now), None, now),
-        "names": RULE_NAMES,
+        "declared": number.declared,
+        "languages": [(tag, service.words.own_name(tag)) for tag in service.words.languages],
+        "ai": assess(use_of(state, number, now), None, now),
+        "names": RULE_NAMES, "fault_said": said_of_fault,
     }  # fmt: skip
 
 
@@ -171,7 +176,8 @@ async def declare(request: Asked, number: Name, data: Form) -> Answer:
         raise Problem("bad-argument", "say what AI is used for")
     await asked_of(request, number, lambda *_: None)
     fact = Declared(at=now_of(request), number=number, ai=cast(Any, ai), actor=str(actor_of(request)),
-                    escalation=data.get("escalation", "").strip()[:200])  # fmt: skip
+                    escalation=data.get("escalation", "").strip()[:200], mail=address(data.get("mail", "")),
+                    language=data.get("language", "")[:16])  # fmt: skip
     await recorded(request, fact)
     return Redirect(f"/console/senders/{number}#ai", status_code=303)
 

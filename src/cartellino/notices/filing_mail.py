@@ -1,4 +1,4 @@
-"""Mails to people who complained and to authorities: what was received, decided, sent on, and why.
+"""Mails to people who complained, to authorities and to business senders: what was received, decided, sent on, and why.
 
 >>> said = mail("complaint_received", {"complaint": "ABCD", "due_at": 0, "basis": "our own promise"}, Words({}), "en",
 ...             "https://s.example")
@@ -123,11 +123,17 @@ def _order_decided(say: Say, data: Mapping[str, Any], language: str, base: str) 
     ]  # fmt: skip
 
 
+def _written(say: Say, data: Mapping[str, Any], language: str, base: str) -> _Made:
+    """Return a notice that was worded when it was queued."""
+    return data["subject"], list(data["lines"])
+
+
 _MADE: Mapping[str, Callable[[Say, Mapping[str, Any], str, str], _Made]] = {
     "complaint_confirm": _confirm, "complaint_received": _received, "complaint_joined": _joined,
     "complaint_decided": _decided, "complaint_referred": _referred, "complaint_refused": _refused,
     "filer_warned": _warned, "filer_suspended": _suspended, "filer_restored": _restored,
     "order_received": _order_received, "order_decided": _order_decided,
+    "sender_notice": _written,
 }  # fmt: skip
 
 KINDS: frozenset[str] = frozenset(_MADE)

@@ -45,6 +45,8 @@ class Template(msgspec.Struct):
     template_id: str = ""
     told_at: Instant = 0
     """When the platform last told its state."""
+    faults: tuple[str, ...] | None = None
+    """What its words may be faulted for; `None` where nobody has read them."""
 
     def category_at(self, now: Instant) -> Category | None:
         """Return the category under which the platform files it at an instant."""
@@ -57,6 +59,8 @@ class Account(msgspec.Struct):
 
     id: str
     templates: dict[str, Template] = {}
+    signups: dict[str, str] = {}
+    """By the id of an In-App Signup, the words to which people agree there."""
     stops: dict[str, Stop] = {}
     violations: list[tuple[Instant, str]] = []
     restricted: list[tuple[Instant, str, Instant | None, str]] = []

@@ -5,6 +5,7 @@ No score: the risk is that of the gravest answers, and each of them is named.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Literal
 
@@ -150,9 +151,10 @@ def measured(state: Senders, number: Number, now: Instant) -> dict[str, str]:
     contents = _alike(days)
     if contents is not None and contents.surely_above(0.9):
         answers["audience"] = "all"
-    often = _often(state, number, now)
-    if often is not None:
-        answers["often"] = often
+    for question, answer in (("often", _often(state, number, now)), ("content", _content(state, number)),
+                             ("bot", _bot(number))):  # fmt: skip
+        if answer is not None:
+            answers[question] = answer
     return read_answers({question: answers[question] for question in QUESTIONS if question in answers})
 
 
@@ -182,14 +184,38 @@ def _alike(days: list[Day]) -> Share | None:
 
 
 def _often(state: Senders, number: Number, now: Instant) -> str | None:
-    """Return how many offers the people get who got any this week, by the upper tenth."""
-    counts = sorted(
-        many
-        for person in state.people.people.values()
-        if (many := sum(sent.category == "marketing" for sent in person.began(now, 7 * DAY, number.id)))
-    )
+    """Return how many offers the people get who got any, in the week of the last four in which they got most."""
+    weeks: list[int] = []
+    for person in state.people.people.values():
+        offers = [sent for sent in person.began(now, 28 * DAY, number.id) if sent.category == "marketing"]
+        if offers:
+            weeks.append(max(Counter((now - sent.at) // (7 * DAY) for sent in offers).values()))
+    counts = sorted(weeks)
     if len(counts) < 20:
         return None
     most = counts[int(len(counts) * 0.9)]
     cap = practice().frequency.marketing["7d"]
     return "one" if most <= 1 else "few" if most <= cap else "many"
+
+
+def _content(state: Senders, number: Number) -> str | None:
+    """Return how the words of the templates look; `None` where nobody has read any."""
+    account = state.account_of(number.id)
+    read = (
+        [template.faults for template in account.templates.values() if template.faults is not None] if account else []
+    )
+    if not read:
+        return None
+    if {fault for faults in read for fault in faults} & {"short_link", "capitals", "marks", "emoji"}:
+        return "links"
+    refiled = account is not None and any(template.filed_next is not None for template in account.templates.values())
+    return "mixed" if refiled else "clear"
+
+
+def _bot(number: Number) -> str | None:
+    """Return what the number declared: a bot for its own service without a way to a person stands alone."""
+    declared = number.declared
+    if declared is None:
+        return None
+    own = "own" if declared.escalation else "alone"
+    return {"none": "no", "incidental": own, "primary": "general"}[declared.ai]

@@ -10,50 +10,15 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from cartellino.senders.message import CATEGORIES as CATEGORIES
+from cartellino.senders.message import Category as Category
+from cartellino.senders.message import Message as Message
+from cartellino.senders.message import Names as Names
 from cartellino.vocabulary.times import Instant
-
-Category = Literal["marketing", "utility", "authentication", "service"]
-"""What a message is for; `service` is anything free-form."""
-
-CATEGORIES: tuple[Category, ...] = ("marketing", "utility", "authentication", "service")
-
-Names: TypeAlias = tuple[str, ...]
-"""The pseudonyms of one person, those of a user id before those of a phone number."""
 
 
 class _Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="fact"):
     at: Instant
-
-
-class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A message that somebody wants to send, without its text.
-
-    `category` is `None` where the template is unknown. `content` is a keyed fingerprint of what is the same in all
-    messages alike. `country` is of the person, by ISO 3166-1; `zone` their time zone, where it is known.
-    """
-
-    number: str
-    person: Names
-    kind: str
-    category: Category | None = "service"
-    template: str | None = None
-    language: str | None = None
-    campaign: str | None = None
-    content: str | None = None
-    country: str | None = None
-    zone: str | None = None
-    links: int = 0
-    automated: bool | None = None
-
-    @property
-    def is_template(self) -> bool:
-        """Whether it may open a conversation."""
-        return self.kind == "template"
-
-    @property
-    def is_marketing(self) -> bool:
-        """Whether it advertises; a template of unknown category is judged as one that does."""
-        return self.category in ("marketing", None)
 
 
 # Of sending
@@ -259,6 +224,15 @@ class TemplateRated(_Fact, frozen=True, kw_only=True, tag="template_rated"):
     template_id: str = ""
 
 
+class TemplateRead(_Fact, frozen=True, kw_only=True, tag="template_read"):
+    """The words of a template were looked at: what they may be faulted for (`wording`). The text itself is not kept."""
+
+    account: str
+    template: str
+    language: str
+    faults: tuple[str, ...]
+
+
 class TemplateFiled(_Fact, frozen=True, kw_only=True, tag="template_filed"):
     """The platform files a template under another category, at once or from an instant on."""
 
@@ -268,6 +242,14 @@ class TemplateFiled(_Fact, frozen=True, kw_only=True, tag="template_filed"):
     category: Category
     filed_at: Instant | None = None
     template_id: str = ""
+
+
+class SignupSeen(_Fact, frozen=True, kw_only=True, tag="signup_seen"):
+    """A link by which people sign up in the app (In-App Signup), and the words to which they agree there."""
+
+    account: str
+    signup: str
+    wording: str
 
 
 class NumberSeen(_Fact, frozen=True, kw_only=True, tag="number_seen"):
@@ -324,12 +306,17 @@ class BypassSet(_Fact, frozen=True, kw_only=True, tag="bypass_set"):
 
 
 class Declared(_Fact, frozen=True, kw_only=True, tag="declared"):
-    """What a number uses AI for: not at all, incidentally to its own service, or as what it offers."""
+    """What a number uses AI for: not at all, incidentally to its own service, or as what it offers.
+
+    `escalation` is how a person is reached; `mail` is where notices go, in `language`.
+    """
 
     number: str
     ai: Literal["none", "incidental", "primary"]
     actor: str
     escalation: str = ""
+    mail: str = ""
+    language: str = ""
 
 
 class AiReviewed(_Fact, frozen=True, kw_only=True, tag="ai_reviewed"):
@@ -372,8 +359,8 @@ class Cleared(_Fact, frozen=True, kw_only=True, tag="cleared"):
 Fact: TypeAlias = (
     Asked | Refused | Accepted | Rejected | Lost | Status | Wrote | Echoed | Preferred | Renamed | Consented | Withdrew
     | Forgotten | HandedOver | Restricted | Violated | Disabled | AccountChanged | TemplateChanged | TemplateRated
-    | TemplateFiled | NumberSeen | TierSet | Subscribed | Unfamiliar | ModeSet | BypassSet | Declared | AiReviewed
-    | AiAnswered | Placed | Cleared
+    | TemplateRead | TemplateFiled | SignupSeen | NumberSeen | TierSet | Subscribed | Unfamiliar | ModeSet | BypassSet
+    | Declared | AiReviewed | AiAnswered | Placed | Cleared
 )  # fmt: skip
 """Any fact."""
 

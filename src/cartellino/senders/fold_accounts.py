@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from cartellino.senders.accounts import Account, Portfolio, Stop, Template
 from cartellino.senders.facts import (
     AccountChanged,
@@ -15,10 +17,12 @@ from cartellino.senders.facts import (
     NumberSeen,
     Placed,
     Restricted,
+    SignupSeen,
     Subscribed,
     TemplateChanged,
     TemplateFiled,
     TemplateRated,
+    TemplateRead,
     TierSet,
     Unfamiliar,
     Violated,
@@ -27,7 +31,7 @@ from cartellino.senders.platform import platform
 from cartellino.senders.state import MAIN, Handlers, Report, Senders
 from cartellino.vocabulary.times import SECOND, Instant
 
-MOST_TOLD, MOST_UNFAMILIAR = 100, 1_000
+MOST_TOLD, MOST_UNFAMILIAR, MOST_SIGNUPS = 100, 1_000, 1_000
 
 
 def restricted(state: Senders, fact: Restricted) -> None:
@@ -95,6 +99,23 @@ def template_changed(state: Senders, fact: TemplateChanged) -> None:
 def template_rated(state: Senders, fact: TemplateRated) -> None:
     """Note the quality of a template."""
     _template(state.account(fact.account), fact.template, fact.language).quality = fact.quality
+
+
+def template_read(state: Senders, fact: TemplateRead) -> None:
+    """Note what the words of a template may be faulted for."""
+    _template(state.account(fact.account), fact.template, fact.language).faults = fact.faults
+
+
+def signup_seen(state: Senders, fact: SignupSeen) -> None:
+    """Note the words of a signup, also beside the agreements that were given there before they were known."""
+    known = state.account(fact.account).signups
+    if fact.signup in known or len(known) >= MOST_SIGNUPS:
+        return
+    known[fact.signup] = fact.wording
+    for person in state.people.people.values():
+        given = person.agreed.get("marketing")
+        if given is not None and given.proof == fact.signup and not given.wording:
+            person.agreed["marketing"] = msgspec.structs.replace(given, wording=fact.wording)
 
 
 def template_filed(state: Senders, fact: TemplateFiled) -> None:
@@ -196,8 +217,9 @@ def cleared(state: Senders, fact: Cleared) -> None:
 
 HANDLERS: Handlers = {
     Restricted: restricted, Violated: violated, Disabled: disabled, AccountChanged: account_changed,
-    TemplateChanged: template_changed, TemplateRated: template_rated, TemplateFiled: template_filed,
+    TemplateChanged: template_changed, TemplateRated: template_rated,
+    TemplateRead: template_read, TemplateFiled: template_filed,
     NumberSeen: number_seen, TierSet: tier_set,
-    Subscribed: subscribed, Unfamiliar: unfamiliar, ModeSet: mode_set, BypassSet: bypass_set,
+    SignupSeen: signup_seen, Subscribed: subscribed, Unfamiliar: unfamiliar, ModeSet: mode_set, BypassSet: bypass_set,
     Declared: declared, AiReviewed: ai_reviewed, AiAnswered: ai_answered, Placed: placed, Cleared: cleared,
 }  # fmt: skip

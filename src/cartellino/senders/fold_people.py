@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from cartellino.senders.facts import Consented, Forgotten, HandedOver, Preferred, Renamed, Withdrew, Wrote
@@ -38,7 +40,8 @@ def wrote(state: Senders, fact: Wrote) -> None:
     elif fact.word == "resume":
         day.resumed += 1
         if person.withdrew:  # "start" from somebody who stopped nothing is a greeting, and no agreement
-            _resume(person, Consented(at=fact.at, person=fact.person, category="marketing", source="wrote: resume"))
+            again: Literal["marketing", "any"] = "any" if "any" in person.withdrew else "marketing"  # orders, too
+            _resume(person, Consented(at=fact.at, person=fact.person, category=again, source="wrote: resume"))
 
 
 def _answer(state: Senders, person: Person, fact: Wrote) -> None:
@@ -60,8 +63,12 @@ def preferred(state: Senders, fact: Preferred) -> None:
         _withdraw(person, category, fact.at)
     elif fact.value in ("resume", "signup"):
         day.resumed += 1
+        signup = fact.signup or ""
+        wording = next(
+            (account.signups[signup] for account in state.accounts.values() if signup in account.signups), ""
+        )
         _resume(person, Consented(at=fact.at, person=fact.person, category="marketing",
-               source=f"platform: {fact.value}", proof=fact.signup or ""))  # fmt: skip
+               source=f"platform: {fact.value}", wording=wording, proof=signup))  # fmt: skip
     else:
         state.unfamiliar[f"user_preferences/{fact.value}"[:200]] = Report(1, fact.at)
 

@@ -14,6 +14,7 @@ from cartellino.senders.days import Day
 from cartellino.senders.platform import platform
 from cartellino.senders.practice import practice
 from cartellino.senders.recovery import report
+from cartellino.senders.reserve import room
 from cartellino.senders.rules import BY_NAME
 from cartellino.senders.shares import Share
 from cartellino.senders.state import Senders
@@ -24,7 +25,7 @@ CHAPTERS: Mapping[str, tuple[str, ...]] = {
     "frequency": ("frequency", "quiet-hours", "unanswered", "duplicate", "marketing-hold"),
     "content": ("template", "template-quality", "quality"),
     "reciprocity": ("reciprocity", "undeliverable"),
-    "pace": ("tier", "pair-rate", "throughput"),
+    "pace": ("tier", "reserve", "pair-rate", "throughput"),
     "platform": ("restricted", "ai-provider"),
 }
 """The rules of each chapter, in the order in which they are read."""
@@ -100,7 +101,8 @@ def _source(name: str) -> tuple[str, date | None]:
         rule: (part.source, part.date)
         for rule, part in {
             "frequency": habits.frequency, "quiet-hours": habits.quiet_hours, "unanswered": habits.unanswered,
-            "duplicate": habits.duplicate, "reciprocity": habits.reciprocity, "quality": habits.quality,
+            "duplicate": habits.duplicate, "reserve": habits.reserve, "reciprocity": habits.reciprocity,
+            "quality": habits.quality,
             "template-quality": habits.quality,
         }.items()
     }  # fmt: skip
@@ -143,6 +145,16 @@ def _tier(state: Senders, number: Number, now: Instant) -> Own:
                is_well=most is None or used < most)  # fmt: skip
 
 
+def _reserve(state: Senders, number: Number, now: Instant) -> Own | None:
+    portfolio = state.portfolio_of(number.id)
+    limit, most = portfolio.limit(platform().tiers), room(state, portfolio, now, advertises=True)
+    if limit is None or most is None:
+        return None
+    used = portfolio.used(now)
+    kept = f", {limit - most} left to codes and orders" if most < limit else ""
+    return Own(value=f"{used} people in 24 hours", limit=f"{most}{kept}", is_well=used < most)
+
+
 def _throughput(_: Senders, number: Number, now: Instant) -> Own:
     most = number.per_second(platform().throughput)
     sent = sum(now - SECOND < at <= now for at in number.recent)
@@ -182,6 +194,6 @@ def _ai(state: Senders, number: Number, now: Instant) -> Own:
 
 
 _OWN: Mapping[str, Callable[[Senders, Number, Instant], Own | None]] = {
-    "tier": _tier, "throughput": _throughput, "quality": _quality, "template": _template,
+    "tier": _tier, "reserve": _reserve, "throughput": _throughput, "quality": _quality, "template": _template,
     "template-quality": _template_quality, "restricted": _restricted, "ai-provider": _ai,
 }  # fmt: skip

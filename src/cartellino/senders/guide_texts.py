@@ -25,6 +25,7 @@ RULE_NAMES: Mapping[str, str] = {
     "pair-rate": N_("messages in a row"),
     "throughput": N_("messages per second"),
     "tier": N_("new conversations per day"),
+    "reserve": N_("room for codes and orders"),
     "reciprocity": N_("share of strangers who react"),
 }
 """Each rule in a few words."""
@@ -65,6 +66,9 @@ GUIDE: Mapping[str, str] = {
     "tier": N_(
         "A new business may begin conversations with {first} people a day. It grows if you use half of it and"
         " people are content."
+    ),
+    "reserve": N_(
+        "Do not use up the day's limit with offers: leave room for codes and orders, which people are waiting for."
     ),
     "reciprocity": N_(
         "If fewer than {least} % of new people react to you, stop writing to strangers and change the list or"

@@ -103,6 +103,7 @@ def _templates(account: Account | None, now: Instant) -> list[dict[str, Any]]:
         {"name": template.name, "language": template.language, "category": template.category_at(now),
          "status": template.status, "quality": template.quality, "pauses": template.pauses,
          "reason": template.reason or None,
+         "faults": None if template.faults is None else list(template.faults),
          "paused_until": None if template.paused_until is None else show_instant(template.paused_until)}
         for template in account.templates.values()
     ]  # fmt: skip

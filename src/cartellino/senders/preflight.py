@@ -15,6 +15,8 @@ from cartellino.senders.platform import platform
 from cartellino.senders.reserve import room
 from cartellino.senders.schedule import Plan, first_day, plan, waves
 from cartellino.senders.state import Senders
+from cartellino.senders.track_record import track_record
+from cartellino.senders.wording import said
 from cartellino.vocabulary.times import show_instant
 
 
@@ -35,6 +37,7 @@ def preflight(state: Senders, campaign: Campaign, audience: Sequence[Recipient])
             **_expected(expected),
             "limits": limits,
             "policy": _policy(state, campaign, expected),
+            "track_record": _record(state, campaign),
             "notes": notes,
         },
         "schedule": _schedule(made),
@@ -51,19 +54,32 @@ def _expected(expected: Expectation) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _record(state: Senders, campaign: Campaign) -> dict[str, Any] | None:
+    """Return how many of the intervals of the number's past campaigns held what came; `None` where there were none."""
+    number = state.numbers.get(campaign.number)
+    made = track_record(state, number, campaign.starts_at) if number is not None else None
+    if made is None or not made.of:
+        return None
+    return {"right": made.right, "of": made.of, "campaigns": len(made.campaigns)}
+
+
 def _limits(state: Senders, campaign: Campaign, people: int) -> list[dict[str, Any]]:
     """Return which limits would be hit, and at which message, if everybody were written to at once."""
     number = state.numbers.get(campaign.number)
     portfolio = state.portfolios.get((number.portfolio if number is not None else None) or "main")
-    most = room(state, portfolio or Portfolio("main"), campaign.starts_at, advertises=campaign.category == "marketing")
-    used = portfolio.used(campaign.starts_at) if portfolio is not None else 0
+    portfolio = portfolio or Portfolio("main")
+    most = room(state, portfolio, campaign.starts_at, advertises=campaign.category == "marketing")
+    limit, used = portfolio.limit(platform().tiers), portfolio.used(campaign.starts_at)
     speed = number.per_second(platform().throughput) if number is not None else platform().throughput.ordinary
     bounds = [
         ("throughput", speed, f"{speed} messages a second"),
         ("warm-up", first_day(state, campaign), "people on the first day of a plan"),
     ]
-    if most is not None:
-        bounds.append(("tier", max(0, most - used), f"{most} people in 24 hours, {used} used"))
+    if limit is not None:
+        bounds.append(("tier", max(0, limit - used), f"{limit} people in 24 hours, {used} used"))
+    if most is not None and limit is not None and most < limit:
+        about = f"{limit - most} of {limit} people in 24 hours are left to codes and orders, {used} used"
+        bounds.append(("reserve", max(0, most - used), about))
     return [{"limit": name, "at_message": room + 1, "about": about} for name, room, about in bounds if people > room]
 
 
@@ -86,6 +102,7 @@ def _notes(state: Senders, campaign: Campaign) -> list[str]:
         notes.append(
             f"The platform files `{template.name}` as {filed}, not {campaign.category}; it was judged as {filed}."
         )
+    notes += [f"The words of the template: {said(fault)}." for fault in template.faults or ()]
     if template.quality in ("YELLOW", "RED"):
         notes.append(f"The template is rated {template.quality.lower()}: change it before you send it to many.")
     return notes

@@ -17,7 +17,7 @@ from msgspec import inspect
 
 from cartellino.policies.document import Branch, parse
 from cartellino.policies.typed import Check, reads
-from cartellino.senders import ai_policy, causes, errors, platform, practice, shipped, words
+from cartellino.senders import ai_policy, causes, errors, platform, practice, shipped, wording, words
 from cartellino.senders.errors import ErrorRule, Match
 from cartellino.senders.platform import Span as Lasting
 from cartellino.vocabulary.diagnostics import Diagnostic, Faults, Span, Text
@@ -56,7 +56,7 @@ def kind_of(path: str, tree: Branch) -> str | None:
         return "errors"
     keys = set(tree.value) if isinstance(tree.value, dict) else set()
     signs = {"tiers": "platform", "frequency": "practice", "terms": "ai_policy", "stop": "words",
-             "without_consent": "causes"}  # fmt: skip
+             "without_consent": "causes", "goods": "contents"}  # fmt: skip
     return next((name for sign, name in signs.items() if sign in keys), None)
 
 
@@ -120,9 +120,56 @@ def _practice(tree: Branch, faults: Faults) -> None:
         if name in ("from", "to") and isinstance(hour.value, int) and not 0 <= hour.value <= 24:
             faults.add("range", "an hour from 0 to 24 is needed here", hour.span)
     for field, name in (("reciprocity", "least_share"), ("reserve", "most_share"), ("reserve", "least_share")):
-        for key, share in _inside(tree, field):
-            if key == name and isinstance(share.value, int | float) and not 0 <= share.value <= 1:
-                faults.add("range", "a share from 0 to 1 is needed here", share.span)
+        _share(tree, (field, name), faults)
+    for path in (("unanswered", "most"), ("reciprocity", "people"), ("warm_up", "first_day"), ("warm_up", "factor")):
+        _at_least_one(tree, path, faults)
+    _at_least(tree, ("reserve", "times"), 0, faults)
+
+
+def _platform(tree: Branch, faults: Faults) -> None:
+    """Check that limits let something pass, and that tiers rise."""
+    paths = (("throughput", "ordinary"), ("throughput", "raised"), ("throughput", "coexistence"), ("pair", "burst"),
+             ("pair", "retry_base"), ("templates", "created_per_hour"), ("webhooks", "most_updates"),
+             ("webhooks", "most_bytes"))  # fmt: skip
+    for path in paths:
+        _at_least_one(tree, path, faults)
+    _share(tree, ("tiers", "growth", "share_used"), faults)
+    below = 0
+    for _, level in _inside(tree, "tiers", "levels"):
+        if isinstance(level.value, int) and not isinstance(level.value, bool):
+            if level.value <= below:
+                faults.add(
+                    "range", f"a tier lets more people be written to than the one before it ({below})", level.span
+                )
+            below = max(below, level.value)
+    first = dict(_inside(tree, "tiers")).get("first")
+    names = dict(_inside(tree, "tiers", "levels"))
+    if first is not None and isinstance(first.value, str) and names and first.value not in names:
+        faults.add("unknown-name", f"`{first.value}` is none of the levels", first.span, "write one of them")
+
+
+def _contents(tree: Branch, faults: Faults) -> None:
+    """Check shares and counts."""
+    _share(tree, ("shape", "capitals"), faults)
+    for name in ("letters", "marks", "emoji", "words_per_placeholder"):
+        _at_least_one(tree, ("shape", name), faults)
+    _at_least(tree, ("shape", "empty_lines"), 0, faults)
+
+
+def _share(tree: Branch, path: tuple[str, ...], faults: Faults) -> None:
+    number = dict(_inside(tree, *path[:-1])).get(path[-1])
+    if number is not None and isinstance(number.value, int | float) and not 0 <= number.value <= 1:
+        faults.add("range", "a share from 0 to 1 is needed here", number.span)
+
+
+def _at_least_one(tree: Branch, path: tuple[str, ...], faults: Faults) -> None:
+    _at_least(tree, path, 1, faults)
+
+
+def _at_least(tree: Branch, path: tuple[str, ...], least: int, faults: Faults) -> None:
+    number = dict(_inside(tree, *path[:-1])).get(path[-1])
+    if number is not None and isinstance(number.value, int | float) and number.value < least:
+        faults.add("range", f"at least {least} is needed here", number.span)
 
 
 def _inside(tree: Branch, *names: str) -> Iterable[tuple[str, Branch]]:
@@ -136,11 +183,19 @@ def _inside(tree: Branch, *names: str) -> Iterable[tuple[str, Branch]]:
 
 
 def _words(tree: Branch, faults: Faults) -> None:
-    """Check that no word means two things."""
+    """Check that no word means two things, that there are words that stop, and that no list or word is empty."""
     seen: dict[str, str] = {}
+    stopping = dict(_inside(tree)).get("stop")
+    if isinstance(tree.value, dict) and not (stopping is not None and stopping.value):
+        faults.add("missing-field", "without words under `stop` nobody could stop anything", tree.span)
     for meaning, by_language in _inside(tree):
         for _, listed in _inside(by_language):
+            if listed.value == []:
+                faults.add("empty", "the list is empty: write the words, or leave the language out", listed.span)
             for word in listed.value if isinstance(listed.value, list) else ():
+                if not words.plain(str(word.value)):
+                    faults.add("empty", "this is no word", word.span)
+                    continue
                 before = seen.setdefault(words.plain(str(word.value)), meaning)
                 if before != meaning:
                     faults.add("two-meanings", f"`{word.value}` means `{before}` already", word.span)
@@ -151,12 +206,13 @@ def _nothing(tree: Branch, faults: Faults) -> None:
 
 
 _FILES: Mapping[str, tuple[Any, Extra]] = {
-    "platform": (platform.Platform, _nothing),
+    "platform": (platform.Platform, _platform),
     "errors": (tuple[ErrorRule, ...], _errors),
     "practice": (practice.Practice, _practice),
     "ai_policy": (ai_policy.AiPolicy, _nothing),
     "words": (dict[words.Word, dict[str, list[str]]], _words),
     "causes": (causes.CauseBounds, _nothing),
+    "contents": (wording.Contents, _contents),
 }
 assert set(_FILES) == set(shipped.NAMES)
 assert set(get_args(words.Word)) == {"stop", "stop_everything", "resume"}
@@ -164,6 +220,7 @@ assert set(get_args(words.Word)) == {"stop", "stop_everything", "resume"}
 _READERS: Mapping[str, Callable[[str], object]] = {
     "platform": platform.read_platform, "errors": errors.read_errors, "practice": practice.read_practice,
     "ai_policy": ai_policy.read_ai_policy, "words": words.read_words, "causes": causes.read_cause_bounds,
+    "contents": wording.read_contents,
 }  # fmt: skip
 
 
@@ -181,3 +238,4 @@ def use(texts: Mapping[str, str]) -> None:
     for reader in (platform.platform, errors.error_rules, practice.practice, ai_policy.ai_policy, words.words,
                    causes.cause_bounds):  # fmt: skip
         reader.cache_clear()
+    wording.forget()

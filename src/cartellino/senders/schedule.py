@@ -25,7 +25,7 @@ from cartellino.vocabulary.times import DAY, MINUTE, SECOND, Instant
 HORIZON = 90 * DAY
 """How far ahead is planned; who cannot be written to within it, is not."""
 
-BUDGETS = frozenset({"tier", "throughput", "pair-rate"})
+BUDGETS = frozenset({"tier", "reserve", "throughput", "pair-rate"})
 """Rules that the plan keeps by its own count."""
 
 _MOST_TRIES = 30
@@ -157,6 +157,8 @@ class _Budget:
         self._most = room(
             state, portfolio or Portfolio("main"), campaign.starts_at, advertises=campaign.category == "marketing"
         )
+        limit = (portfolio or Portfolio("main")).limit(platform().tiers)
+        self._bound = "tier" if self._most == limit else "reserve"
         begun = sorted(portfolio.began.values()) if portfolio is not None else []
         self._begun = deque(at for at in begun if at > campaign.starts_at - self._over)
         used = max([count for _, count in portfolio.most_used] or [0]) if portfolio is not None else 0
@@ -184,7 +186,7 @@ class _Budget:
                 self._begun.popleft()
             if self._most is None or len(self._begun) < self._most:
                 return at, why
-            at, why = self._begun[len(self._begun) - self._most] + self._over, "tier"
+            at, why = self._begun[len(self._begun) - self._most] + self._over, self._bound
 
     def take(self, at: Instant) -> None:
         """Count a person."""

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 import msgspec
 
-NAMES = ("platform", "errors", "practice", "ai_policy", "words", "causes")
+NAMES = ("platform", "errors", "practice", "ai_policy", "words", "causes", "contents")
 """The files, without their ending `.yaml`."""
 
 _changed: dict[str, str] = {}

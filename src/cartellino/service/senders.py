@@ -23,6 +23,7 @@ import structlog
 from cartellino.commands import sender_facts
 from cartellino.queries import senders as stored
 from cartellino.senders import accounts, days, facts, people
+from cartellino.senders import message as messages
 from cartellino.senders import state as states
 from cartellino.senders.facts import Asked, Fact, Forgotten, Lost, Message, Names, Refused
 from cartellino.senders.fold import apply
@@ -292,7 +293,7 @@ def _read(database: Database) -> tuple[Senders, int, int]:
     return state, kept_at, last
 
 
-_SOURCES = (facts, people, accounts, days, states)
+_SOURCES = (facts, messages, people, accounts, days, states)
 LAYOUT = blake2b("".join(getsource(module) for module in _SOURCES).encode(), digest_size=12).hexdigest()
 """What a snapshot is made of; another version of the program folds the facts anew."""
 

@@ -64,9 +64,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Address under which the public reaches the service, such as `https://status.example.org`, for links in feeds and
     mails; empty: links have the host that the request names, and no mails are sent."""
     smtp: str = ""
-    """Mail server for those who subscribe to the status or file a complaint, `smtp://USER:PASSWORD@HOST:587` (encrypted
-    as soon as the server offers it; no password is sent before) or `smtps://...` (from the beginning); empty: no mails.
-    """
+    """Mail server for those who subscribe to the status or file a complaint, and for notices to business senders,
+    `smtp://USER:PASSWORD@HOST:587` (encrypted as soon as the server offers it; no password is sent before) or
+    `smtps://...` (from the beginning); empty: no mails."""
     smtp_from: str = ""
     """Sender of these mails, such as `status@example.org`."""
     mail_server: str = ""

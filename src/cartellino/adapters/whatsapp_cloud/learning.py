@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
+from hashlib import blake2b
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +19,17 @@ from cartellino.adapters.whatsapp_cloud.account_updates import category_of
 from cartellino.adapters.whatsapp_cloud.connections import Unanswered, Unreached
 from cartellino.adapters.whatsapp_cloud.fields import items, text_of
 from cartellino.adapters.whatsapp_cloud.upstream import Upstream
-from cartellino.senders.facts import Fact, NumberSeen, Subscribed, TemplateChanged, TemplateRated
+from cartellino.senders.facts import (
+    Category,
+    Fact,
+    NumberSeen,
+    SignupSeen,
+    Subscribed,
+    TemplateChanged,
+    TemplateRated,
+    TemplateRead,
+)
+from cartellino.senders.wording import faults_of
 from cartellino.service.senders import SenderBook
 from cartellino.vocabulary.times import MINUTE, Instant
 
@@ -32,8 +43,9 @@ PATIENCE = 2.0
 """Seconds for which a send waits for the first look."""
 
 _NUMBER = "id,display_phone_number,quality_rating,throughput,status,whatsapp_business_manager_messaging_limit"
-_TEMPLATES = "id,name,language,category,correct_category,status,quality_score"
+_TEMPLATES = "id,name,language,category,correct_category,status,quality_score,components"
 _PAGES, _PAGE = 20, 200
+"""The words of 200 templates have a megabyte at most: bodies have 1,024 characters."""
 _MOST_NUMBERS, _MOST_ACCOUNTS = 1_000, 20
 _SPEEDS = {"HIGH": "raised", "STANDARD": "ordinary"}
 
@@ -88,6 +100,7 @@ class Learner:
             if account is not None:
                 known += [fact async for fact in self._templates(account, token)]
                 known += await self._subscriptions(account, token)
+                known += await self._signups(account, token)
         except (Unreached, Unanswered, ValueError) as error:
             log.warning("the platform was not read", number=number, error=type(error).__name__)
             return
@@ -139,6 +152,16 @@ class Learner:
             if not after:
                 return
 
+    async def _signups(self, account: str, token: str) -> list[Fact]:
+        """Return the links by which people sign up in the app; a version or an account without them lists none."""
+        page = await self._get(f"/{account}/signups", token, limit=str(_PAGE))
+        return [
+            SignupSeen(at=self._book.now(), account=account, signup=identity[:64],
+                       wording=(text_of(signup, "signup_message") or "")[:300])
+            for signup in items(page, "data")
+            if (identity := text_of(signup, "id"))
+        ]  # fmt: skip
+
     async def _subscriptions(self, account: str, token: str) -> list[Fact]:
         """Return which webhooks the app is told, where its secret is known."""
         if not self._secret:
@@ -180,11 +203,30 @@ def template_facts(template: Mapping[str, Any], account: str, now: Instant) -> I
     yield TemplateChanged(at=now, account=account, template=name, language=language, template_id=identity,
                           status=text_of(template, "status") or "UNKNOWN",
                           category=category_of(text_of(template, "category")))  # fmt: skip
+    components = template.get("components")
+    if isinstance(components, list):
+        category = category_of(text_of(template, "category"))
+        yield TemplateRead(at=now, account=account, template=name, language=language,
+                           faults=_faults(components, category))  # fmt: skip
     score = template.get("quality_score")
     quality = text_of(score, "score") if isinstance(score, Mapping) else text_of(template, "quality_score")
     if quality is not None:
         yield TemplateRated(at=now, account=account, template=name, language=language, quality=quality,
                             template_id=identity)  # fmt: skip
+
+
+_SEEN: dict[bytes, tuple[str, ...]] = {}
+_MOST_SEEN = 10_000
+
+
+def _faults(components: list[Any], category: Category | None) -> tuple[str, ...]:
+    """Return the faults of a template, from memory where its words were seen before: an account has thousands."""
+    digest = blake2b(msgspec.json.encode([category, components]), digest_size=16).digest()
+    if digest not in _SEEN:
+        if len(_SEEN) >= _MOST_SEEN:
+            _SEEN.clear()
+        _SEEN[digest] = faults_of(components, category)
+    return _SEEN[digest]
 
 
 def _news(book: SenderBook, known: list[Fact]) -> list[Fact]:
@@ -195,11 +237,13 @@ def _news(book: SenderBook, known: list[Fact]) -> list[Fact]:
 
 def _is_known(book: SenderBook, fact: Fact) -> bool:
     state = book.state
-    if isinstance(fact, TemplateChanged | TemplateRated):
+    if isinstance(fact, TemplateChanged | TemplateRated | TemplateRead):
         account = state.accounts.get(fact.account)
         template = account.template(fact.template, fact.language) if account is not None else None
         if template is None:
             return False
+        if isinstance(fact, TemplateRead):
+            return template.faults == fact.faults
         if isinstance(fact, TemplateRated):
             return template.quality == fact.quality
         return template.status == fact.status and template.category == fact.category
@@ -209,6 +253,9 @@ def _is_known(book: SenderBook, fact: Fact) -> bool:
         return number is not None and (fact.tier in (None, tier)) and all(
             getattr(fact, name) in (None, getattr(number, name)) for name in ("account", "quality", "status", "display")
         ) and fact.throughput in (None, number.speed)  # fmt: skip
+    if isinstance(fact, SignupSeen):
+        account = state.accounts.get(fact.account)
+        return account is not None and fact.signup in account.signups
     if isinstance(fact, Subscribed):
         account = state.accounts.get(fact.account)
         return account is not None and account.subscribed == fact.fields

@@ -15,6 +15,7 @@ from cartellino.senders.pillars.reciprocity import reciprocity
 from cartellino.senders.pillars.segmentation import segmentation
 from cartellino.senders.pillars.shape import Pillar
 from cartellino.senders.state import Senders
+from cartellino.senders.track_record import TrackRecord, track_record
 from cartellino.vocabulary.times import Instant
 
 NAMES = ("consent", "segmentation", "frequency", "content", "reciprocity")
@@ -27,6 +28,7 @@ class Pillars(msgspec.Struct, frozen=True, kw_only=True):
     pillars: tuple[Pillar, ...]
     campaigns: tuple[Campaign, ...]
     prevention: Prevention | None
+    track_record: TrackRecord
 
 
 def pillars_of(state: Senders, number: Number, now: Instant) -> Pillars:
@@ -39,4 +41,5 @@ def pillars_of(state: Senders, number: Number, now: Instant) -> Pillars:
         ),
         campaigns=tuple(campaigns_of(state, number, now)),
         prevention=prevention_of(number, now),
+        track_record=track_record(state, number, now),
     )  # fmt: skip

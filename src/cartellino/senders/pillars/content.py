@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 from cartellino.senders.accounts import Account, Template
 from cartellino.senders.pillars.audience import OVER, Audience
 from cartellino.senders.pillars.course import course_of_share, failed, sent
 from cartellino.senders.pillars.saying import Saying
 from cartellino.senders.pillars.shape import Figure, Lever, Pillar, largest, number, share
+from cartellino.senders.wording import GOODS
 from cartellino.vocabulary.times import DAY
 
 UNWANTED = ("131048", "131049")
@@ -35,10 +37,7 @@ def content(audience: Audience, account: Account | None) -> Pillar:
         about="What is sent is wanted, filed as what it is, and arrives.",
         figures=(
             green,
-            number("stopped_templates", "templates that are paused or disabled", "templates",
-                   sum(template.status in ("PAUSED", "DISABLED") for template in templates) if templates else None),
-            number("refiled_templates", "templates that the platform files as something else", "templates",
-                   sum(template.filed_next is not None for template in templates) if templates else None),
+            *_of_templates(templates),
             share("unwanted", "messages that the platform held back as unwanted",
                   hits=sum(failed(day, *UNWANTED) for day in days), of=every),
             share("unreached", "messages to people who blocked the number or are gone",
@@ -52,7 +51,10 @@ def content(audience: Audience, account: Account | None) -> Pillar:
             course_of_share("unreached", "messages to people who blocked the number or are gone", sender, now,
                             lambda day: failed(day, GONE), sent),
         ),
-        levers=largest(_rest(green, by_template, account), _clean(sum(failed(day, GONE) for day in days))),
+        levers=largest(
+            _rest(green, by_template, account), *_reword(templates, by_template),
+            _clean(sum(failed(day, GONE) for day in days)),
+        ),
     )  # fmt: skip
 
 
@@ -82,6 +84,41 @@ def _rest(green: Figure, by_template: Counter[str], account: Account | None) -> 
         name="rest_template", figure="template_quality", many=many, now=green.least, then=then,
         saying=Saying(said, {"name": name, "quality": _quality(name, account), "many": many, "then": then or 0.0}),
     )  # fmt: skip
+
+
+def _of_templates(templates: list[Template]) -> tuple[Figure, ...]:
+    """Return what is said of the templates themselves; unknown where none is known, or nobody has read one."""
+    return (
+        number("stopped_templates", "templates that are paused or disabled", "templates",
+               sum(template.status in ("PAUSED", "DISABLED") for template in templates) if templates else None),
+        number("refiled_templates", "templates that the platform files as something else", "templates",
+               sum(template.filed_next is not None for template in templates) if templates else None),
+        number("faulted_templates", "templates whose words put people off", "templates",
+               _faulted(templates, goods=False)),
+        number("restricted_goods", "templates that name goods the platform restricts", "templates",
+               _faulted(templates, goods=True)),
+    )  # fmt: skip
+
+
+def _faulted(templates: list[Template], *, goods: bool) -> int | None:
+    """Return how many templates have a fault of a sort; `None` where nobody has read one."""
+    read = [template.faults for template in templates if template.faults is not None]
+    return sum(any(fault.startswith(GOODS) == goods for fault in faults) for faults in read) if read else None
+
+
+def _reword(templates: list[Template], by_template: Counter[str]) -> Iterator[Lever]:
+    """Yield what to change in the template with faults that is sent most: its words, and the goods that it names."""
+    for goods, figure in ((False, "faulted_templates"), (True, "restricted_goods")):
+        faults = [(by_template[template.name], template.name, fault) for template in templates
+                  for fault in template.faults or () if fault.startswith(GOODS) == goods]  # fmt: skip
+        if not faults:
+            continue
+        many, name, fault = max(faults)
+        now = _faulted(templates, goods=goods) or 0
+        yield Lever(
+            name="reword", figure=figure, many=max(1, many), now=now, then=max(0, now - 1),
+            saying=Saying("reword", {"name": name, "fault": fault.partition(":")[0]}),
+        )  # fmt: skip
 
 
 def _clean(gone: int) -> Lever | None:

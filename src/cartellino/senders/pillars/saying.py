@@ -16,10 +16,12 @@ from babel.numbers import format_decimal, format_percent
 
 from cartellino.notices.words import Words
 from cartellino.senders.pillars.texts import LEVERS, MANY, ONE, PREVENTED, PREVENTED_ELSE, QUALITIES
+from cartellino.senders.wording import FAULTS
 
 Hole: TypeAlias = int | float | str
 """A number is written as one, a fraction (`float`) as a percentage, a text as it is."""
 
+_WORDS: Mapping[str, str] = {**QUALITIES, **FAULTS}
 _ENGLISH = Words({})
 
 
@@ -61,7 +63,7 @@ class Saying(msgspec.Struct, frozen=True):
             if isinstance(value, float):
                 values[name] = percentage(value)
             elif isinstance(value, str):
-                values[name] = words.say(language, QUALITIES[value]) if value in QUALITIES else value
+                values[name] = words.say(language, _WORDS[value]) if value in _WORDS else value
             elif name in ONE:
                 values[name] = words.say(language, ONE[name] if value == 1 else MANY[name], many=number(value))
             else:

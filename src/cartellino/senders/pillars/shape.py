@@ -45,11 +45,20 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
         if self.least is None:
             return "unknown"
         factor, ending = (100, " %") if self.unit == "share" else (1, "")
-        least = f"{factor * self.least:.3g}"
+        least = _written(factor * self.least)
         if self.most is None:
             return f"at least {least}{ending}"
-        most = f"{factor * self.most:.3g}"
+        most = _written(factor * self.most)
         return f"{least}{ending}" if least == most else f"{least} to {most}{ending}"
+
+
+def _written(value: float) -> str:
+    """Return a number as people write it.
+
+    >>> _written(10_080.5), _written(0.234), _written(66.67), _written(0)
+    ('10,080', '0.234', '66.7', '0')
+    """
+    return f"{value:,.0f}" if value >= 1_000 else f"{value:.3g}"
 
 
 class Point(msgspec.Struct, frozen=True):

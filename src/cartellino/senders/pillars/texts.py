@@ -32,6 +32,7 @@ LEVERS: Mapping[str, str] = {
         "If `{name}`, rated {quality} and sent {many} times, rested, {then} of what is sent would be rated green."
     ),
     "rest_template.none": N_("If `{name}`, rated {quality} and sent {many} times, rested, nothing else was sent."),
+    "reword": N_("Write `{name}` anew: {fault}."),
     "clean_list": N_("{many} messages went to people who blocked the number or are gone: take them off the list."),
     "answer": N_("{people} still without an answer: answer them first."),
     "answer.late": N_("{people} still without an answer, {left} of them for more than a day: answer them first."),
@@ -48,6 +49,7 @@ PREVENTED: Mapping[str, str] = {
     "window": N_("Answering within 24 hours, or sending a template, would have prevented {refusals}."),
     "country": N_("Leaving out countries to which no marketing is delivered would have prevented {refusals}."),
     "tier": N_("Spreading the campaign over more days, as a pre-flight plans it, would have prevented {refusals}."),
+    "reserve": N_("Spreading the campaign over more days, as a pre-flight plans it, would have prevented {refusals}."),
     "throughput": N_("Sending more slowly would have prevented {refusals}."),
     "pair-rate": N_("Leaving six seconds between messages to one person would have prevented {refusals}."),
     "reciprocity": N_("Writing first only to people who expect it would have prevented {refusals}."),

@@ -42,19 +42,34 @@ def throughput(case: Case) -> Objection | None:
 
 
 def tier(case: Case) -> Objection | None:
-    """Refuse to begin with more people than the portfolio may in a day; marketing leaves some of them to the rest."""
+    """Refuse to begin with more people than the portfolio may in a day."""
     tiers = platform().tiers
-    most = room(case.state, case.portfolio, case.now, advertises=case.is_marketing)
+    most = case.portfolio.limit(tiers)
     if not case.begins or most is None or _is_counted(case):
         return None
     used = case.portfolio.used(case.now)
     if used < most:
         return None
-    kept = "" if most == case.portfolio.limit(tiers) else " to marketing, and the rest to codes and orders"
     return Objection(
         rule="tier", code=131048,
-        said=f"The portfolio has begun to write to {used} people within 24 hours; its tier allows {most}{kept}.",
+        said=f"The portfolio has begun to write to {used} people within 24 hours; its tier allows {most}.",
         evidence={"tier": case.portfolio.tier, "used": used, "most": most, "known": case.portfolio.tier_known},
+        next_allowed_at=case.portfolio.next_at(case.now, tiers, used - most),
+    )  # fmt: skip
+
+
+def reserved(case: Case) -> Objection | None:
+    """Refuse marketing that would take the rest of the tier, which codes and orders need."""
+    if not (case.begins and case.is_marketing) or _is_counted(case):
+        return None
+    tiers, most = platform().tiers, room(case.state, case.portfolio, case.now, advertises=True)
+    limit, used = case.portfolio.limit(tiers), case.portfolio.used(case.now)
+    if most is None or limit is None or used < most:
+        return None
+    return Objection(
+        rule="reserve", code=131048,
+        said=f"Of {limit} people a day, {limit - most} are left to codes and orders; {used} have been written to.",
+        evidence={"tier": case.portfolio.tier, "used": used, "most": most, "left_to_codes_and_orders": limit - most},
         next_allowed_at=case.portfolio.next_at(case.now, tiers, used - most),
     )  # fmt: skip
 
@@ -84,5 +99,6 @@ RULES = (
          "platform", pair_rate),
     Rule("throughput", "A number sends no more messages a second than the platform takes.", "platform", throughput),
     Rule("tier", "A portfolio begins with no more people a day than its tier allows.", "platform", tier),
+    Rule("reserve", "Marketing leaves a part of the tier to codes and orders.", "practice", reserved),
     Rule("reciprocity", "No more strangers are written to while nearly none of them answer.", "practice", reciprocity),
 )  # fmt: skip
