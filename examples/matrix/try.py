@@ -42,25 +42,34 @@ def register(name: str) -> tuple[str, str]:
     return account["user_id"], account["access_token"]
 
 
+def invite(person: str, token: str) -> tuple[int, dict[str, Any]]:
+    """Make a chat with somebody, as slowly as the homeserver's own limits ask."""
+    chat = {"preset": "trusted_private_chat", "is_direct": True, "invite": [person]}
+    while True:
+        status, said = ask("POST", "/_matrix/client/v3/createRoom", chat, token)
+        if said.get("errcode") != "M_LIMIT_EXCEEDED":
+            return status, said
+        time.sleep(said.get("retry_after_ms", 1_000) / 1_000)
+
+
 def main() -> None:
     """Invite strangers until it is refused."""
     run = secrets.token_hex(3)
     sender, token = register(f"cartellino-try-{run}")
     friend, friends_token = register(f"cartellino-try-{run}-friend")
     ask("PUT", f"/_matrix/client/v3/user/{sender}/account_data/org.cartellino.language", {"language": LANGUAGE}, token)
-    chat = {"preset": "trusted_private_chat", "is_direct": True}
-    _, made = ask("POST", "/_matrix/client/v3/createRoom", chat | {"invite": [friend]}, token)
+    _, made = invite(friend, token)
     ask("POST", f"/_matrix/client/v3/join/{made['room_id']}", {}, friends_token)
     print(f"{sender} talks with a friend, and begins to invite strangers ...")
     for number in range(60):
         stranger, _ = register(f"cartellino-try-{run}-{number}")
-        status, said = ask("POST", "/_matrix/client/v3/createRoom", chat | {"invite": [stranger]}, token)
-        if said.get("errcode") == "M_LIMIT_EXCEEDED":  # the homeserver's own limits on rooms and invites
-            time.sleep(said.get("retry_after_ms", 1_000) / 1_000)
-        elif status == 403:
+        status, said = invite(stranger, token)
+        if status == 403:
             print(f"refused after {number} strangers. A client is shown:\n\n  {said['error']}\n")
             print("and finds as data:\n", json.dumps(said.get("org.cartellino.refusal"), indent=2, ensure_ascii=False))
             break
+        if status != 200:
+            raise SystemExit(f"the homeserver answered {status}: {said}")
         time.sleep(0.3)
     else:
         raise SystemExit("nothing was refused; look at /_synapse/client/cartellino/status")

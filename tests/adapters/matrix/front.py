@@ -7,11 +7,12 @@ import ssl
 import subprocess
 import threading
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from tests.api.process import free_port
 
-NO_CHECKS = {
+NO_CHECKS: dict[str, Any] = {
     "federation_verify_certificates": False,
     "ip_range_blacklist": [],
     "federation_ip_range_blacklist": [],

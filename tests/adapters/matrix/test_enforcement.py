@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -12,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.adapters.matrix.homeserver import needs_synapse
+from tests.adapters.matrix.homeserver import ROOT, SECRET, needs_synapse
 from tests.adapters.matrix.town import Town, entered, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.served, needs_synapse]
@@ -184,6 +186,16 @@ def test_a_ban_tells_before_it_locks_and_an_appeal_brings_everything_back(town: 
     pages.close()
     wait_for(lambda: town.state("ban") == (False, False))
     assert town.say(token, room).status_code == 200  # with the same device as before
+
+
+def test_what_an_administrator_tries_first(town: Town) -> None:
+    command = [sys.executable, str(ROOT / "examples" / "matrix" / "try.py"), town.home.url, SECRET, "it"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"refused after 2[0-9] strangers", done.stdout), done.stdout
+    assert "Non puoi iniziare nuove chat" in done.stdout
+    assert '"code": 103' in done.stdout
+    assert "The chat with the friend goes on." in done.stdout
 
 
 def test_uninstalling_releases_everything(town: Town) -> None:

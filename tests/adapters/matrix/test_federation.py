@@ -18,8 +18,7 @@ from tests.adapters.matrix.homeserver import Homeserver, needs_synapse
 from tests.adapters.matrix.town import Town, wait_for
 from tests.api.process import free_port
 
-# Not part of `./test` yet: neither was seen to pass to its end (docs/how-to/matrix.md says so).
-pytestmark = [pytest.mark.slow, pytest.mark.served, pytest.mark.thorough, needs_synapse]
+pytestmark = [pytest.mark.slow, pytest.mark.served, needs_synapse]
 
 
 class Pair:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -116,8 +118,18 @@ def test_the_journal_drops_what_only_says_how_far_was_read(tmp_path: Path) -> No
     acts.add(*(Row(at=NOW, what="read to", number=str(number)) for number in range(1_200)))
     acts.add(Row(at=NOW, what="set", account="m_1", flag="suspended", cause="s"))
     again = Acts(tmp_path)
+    again.own()
     assert again.read_to == "1199"
     assert len(Acts(tmp_path).rows()) == 2
+    assert Acts(tmp_path).ours() == [("m_1", "suspended")]
+
+
+def test_looking_at_a_journal_changes_nothing_under_the_process_that_works_with_it(tmp_path: Path) -> None:
+    acts = Acts(tmp_path)
+    acts.own()
+    acts.add(*(Row(at=NOW, what="read to", number=str(number)) for number in range(1_200)))
+    assert Acts(tmp_path).read_to == "1199"  # as `cartellino matrix status` looks
+    acts.add(Row(at=NOW, what="set", account="m_1", flag="suspended", cause="s"))
     assert Acts(tmp_path).ours() == [("m_1", "suspended")]
 
 
@@ -212,3 +224,30 @@ def test_the_spool_sends_everything_once_and_in_order_whatever_happens(tmp_path:
     torn = spool(tmp_path, "main", 1_000)
     torn.append([b'{"id":"2"}'])
     assert torn.head(10, 1_000)[0] == [b'{"id":"1"}', b'{"id":"torn', b'{"id":"2"}']
+
+
+def test_the_spool_takes_all_or_nothing_from_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = part("spool")
+    spool = module.Spool(tmp_path, "main", 1_000)
+    assert spool.append([b'{"id":"1"}']) == 1
+    write, room = os.write, [15]
+
+    def nearly_full(file: int, data: bytes) -> int:
+        if not room[0]:
+            raise OSError(errno.ENOSPC, "no space left")
+        taken = write(file, data[: room[0]])
+        room[0] -= taken
+        return taken
+
+    with monkeypatch.context() as disk:
+        disk.setattr(module.os, "write", nearly_full)
+        with pytest.raises(OSError, match="no space left"):
+            spool.append([b'{"id":"2"}', b'{"id":"3"}'])
+    assert spool.append([b'{"id":"2"}', b'{"id":"3"}']) == 2
+    assert spool.head(10, 1_000)[0] == [b'{"id":"1"}', b'{"id":"2"}', b'{"id":"3"}']
+    long = module.Spool(tmp_path, "other", 10_000)
+    long.append([b"x" * 500, b"y"])
+    lines, end = long.head(10, 100)  # a line that is longer than a request goes alone, and does not stand in the way
+    assert lines == [b"x" * 500]
+    long.sent(end)
+    assert long.head(10, 100)[0] == [b"y"]

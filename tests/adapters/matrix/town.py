@@ -35,7 +35,7 @@ def wait_for(what: Callable[[], T], seconds: float = 180) -> T:
         if value:
             return value
         assert time.monotonic() < until, "it did not happen in time"
-        time.sleep(0.1)
+        time.sleep(0.25)
 
 
 class Agent:
@@ -82,15 +82,16 @@ class Town:
     """A homeserver under Cartellino."""
 
     def __init__(
-        self, folder: Path, name: str = "integrity.test", agent: dict[str, Any] | None = None, **more: Any
-    ) -> None:
+        self, folder: Path, name: str = "integrity.test", agent: dict[str, Any] | None = None,
+        kind: type[Homeserver] = Homeserver, **more: Any,
+    ) -> None:  # fmt: skip
         """`agent` are further settings of `cartellino matrix`, `more` of Synapse."""
         folder.mkdir(parents=True, exist_ok=True)
         self.data = folder / "data"
         self.service: Process = Process(folder / "data", POLICIES, audit_share="0")
         self.service.start(300)
         self.wire: Wire = Wire(self.service.url)
-        self.home = Homeserver(folder / "synapse", name, **more)
+        self.home = kind(folder / "synapse", name, **more)
         self.home.load(module_config(folder / "module", self.wire.url, KEY, pages_url=self.service.url))
         self.home.start()
         self.admin = self.home.register("admin", admin=True)

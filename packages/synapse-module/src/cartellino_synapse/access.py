@@ -66,7 +66,7 @@ class AccessLog(logging.Handler):
         self._heard = (
             ("GET", _PROFILE, self._profile), ("POST", _SEARCH, self._search), ("PUT", _SEND, self._send),
             ("POST", _LOGIN, self._login), ("POST", _EVENT_REPORT, self._event_report),
-            ("POST", _USER_REPORT, self._user_report), ("POST", _LEAVE, self._leave),
+            ("POST", _USER_REPORT, self._user_report), ("POST", _LEAVE, self._leave), ("PUT", _IGNORE, self._ignore),
         )  # fmt: skip
 
     def listen(self) -> None:
@@ -144,6 +144,17 @@ class AccessLog(logging.Handler):
             await self._accounts.reported(line.user, named["target"], reason, had_contact=met)
 
         return tell if line.user and line.status == 200 else None
+
+    def _ignore(self, line: Line, _: dict[str, str]) -> Callable[[], Work] | None:
+        """Compare whom somebody ignores with before; here, since with workers another process writes the list."""
+        before = self.ignored.pop(line.identity)
+        if before is None or not line.user or line.status != 200:
+            return None
+
+        async def tell() -> None:
+            await self._accounts.ignores(line.user, before, await self._people.ignored(line.user))
+
+        return tell
 
     def _leave(self, line: Line, named: dict[str, str]) -> Callable[[], Work] | None:
         was = self._memberships.pop(line.identity)

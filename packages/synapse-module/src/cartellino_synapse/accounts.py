@@ -60,10 +60,8 @@ class Accounts:
         if not await self._people.is_exempt(user_id):
             self._outbox.put("profile_changed", self._names.account(user_id), zone=zone, **described(self._names))
 
-    async def ignores(self, user_id: str, before: frozenset[str] | None, after: frozenset[str]) -> None:
-        """Tell of those whom a person ignores from now on, and no longer; nothing if it is unknown who was before."""
-        if before is None:
-            return
+    async def ignores(self, user_id: str, before: frozenset[str], after: frozenset[str]) -> None:
+        """Tell of those whom a person ignores from now on, and no longer."""
         for other in sorted(after - before):
             await self._told_by(user_id, other, "blocked")
         for other in sorted(before - after):

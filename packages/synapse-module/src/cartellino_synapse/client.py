@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from synapse.module_api import ModuleApi
+from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
@@ -17,6 +18,9 @@ from cartellino_synapse.conditions import Conditions
 
 LARGEST = 4 << 20
 """Most bytes of an answer."""
+
+PATIENCE = 30.0
+"""Seconds for the body of an answer, once it has begun."""
 
 SILENCE = 45.0
 """Seconds without a byte after which a stream counts as dead; Cartellino says something every 15 seconds."""
@@ -100,12 +104,20 @@ class _Whole(Protocol):
         if not self._done.called:
             self._done.callback(b"".join(self._parts))
 
+    def give_up(self, failure: Failure) -> Failure:
+        """Close the connection of an answer that does not end."""
+        if self.transport is not None:
+            self.transport.loseConnection()
+        return failure
+
 
 async def _body(response: IResponse) -> bytes:
     from synapse.logging.context import make_deferred_yieldable
 
     done: Deferred[bytes] = Deferred()
-    response.deliverBody(_Whole(done))
+    body = _Whole(done)
+    response.deliverBody(body)
+    done.addTimeout(PATIENCE, reactor, lambda failure, _: body.give_up(failure))  # type: ignore[arg-type]
     return await make_deferred_yieldable(done)
 
 
@@ -169,7 +181,8 @@ class Reader(Protocol):
         name, _, value = line.partition(":")
         value = value.removeprefix(" ")
         if name == "data":
-            self._data += ("\n" if self._data else "") + value
+            if len(self._data) < LARGEST:
+                self._data += ("\n" if self._data else "") + value
         elif name == "event":
             self._kind = value
         elif name == "id":

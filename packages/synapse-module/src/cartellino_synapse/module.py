@@ -21,7 +21,7 @@ from cartellino_synapse.context import request
 from cartellino_synapse.doors import PATH, AccountDoor, Status
 from cartellino_synapse.gate import Gate
 from cartellino_synapse.outbox import Outbox
-from cartellino_synapse.people import LANGUAGE, People, ignored_in, language_in
+from cartellino_synapse.people import FRESH, LANGUAGE, Memory, People, language_in
 from cartellino_synapse.pseudonyms import Pseudonyms
 from cartellino_synapse.settings import Settings, UnusableError
 from cartellino_synapse.signals import Signals
@@ -63,7 +63,8 @@ class Cartellino:
         self.gate = Gate(api, config, self.conditions, names, self.people, self.standings, self.signals,
                          config.account_url or f"{base}{PATH}/account")  # fmt: skip
         self.access = AccessLog(api, self.conditions, names, self.people, self.signals, self.accounts)
-        self._names, self._asked_language = names, set[str]()
+        self._names = names
+        self._asked_language: Memory[str, bool] = Memory(100_000, FRESH)
         self._register()
         self._begin()
 
@@ -222,15 +223,9 @@ class Cartellino:
             await self.accounts.profile_changed(user_id, "photo" if asked.path.endswith("/avatar_url") else "name")
 
     async def account_data(self, user_id: str, room: str | None, kind: str, content: Any) -> None:  # noqa: ANN401
-        """Learn whom a person ignores, and which language they chose."""
-        if room is not None:
-            return
-        if kind == LANGUAGE:
+        """Learn which language a person chose."""
+        if room is None and kind == LANGUAGE:
             self.standings.speaks(self._names.account(user_id), language_in(content) or self.settings.language)
-        elif kind == "m.ignored_user_list":
-            asked = request()
-            before = self.access.ignored.pop(asked.identity) if asked is not None else None
-            await self.accounts.ignores(user_id, before, ignored_in(content))
 
     async def tries_password(self, username: str, _kind: str, _given: object) -> None:
         """Note whose password is tried; Synapse itself checks it."""
@@ -250,12 +245,10 @@ class Cartellino:
             await self.signals.left(user_id, event.room_id, was)
 
     async def _learn_language(self, user_id: str) -> None:
-        """Learn once in which language an account wants to be told."""
-        if user_id in self._asked_language or not self._api.is_mine(user_id):
+        """Learn in which language an account wants to be told; now and then, since another worker may be told of it."""
+        if self._asked_language.get(user_id) or not self._api.is_mine(user_id):
             return
-        if len(self._asked_language) > 100_000:
-            self._asked_language.clear()
-        self._asked_language.add(user_id)
+        self._asked_language.put(user_id, True)
         language = await self.people.language(user_id)
         if language is not None:
             self.standings.speaks(self._names.account(user_id), language)

@@ -68,8 +68,9 @@ class Outbox:
                 if not await self._send(batch):
                     self._keep()
                     return
-                for _ in batch:
-                    self._waiting.popleft()
+                if self._waiting and self._waiting[0] is batch[0]:  # else `close` has put them on disk meanwhile
+                    for _ in batch:
+                        self._waiting.popleft()
         finally:
             self._is_busy = False
 

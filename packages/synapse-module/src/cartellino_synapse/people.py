@@ -159,9 +159,8 @@ class People:
         return await self._api.run_db_interaction("cartellino_membership", _membership, user_id, room_id)
 
     async def ignored(self, user_id: str) -> frozenset[str]:
-        """Return whom an account ignores."""
-        content = await self._api.account_data_manager.get_global(user_id, "m.ignored_user_list")
-        return ignored_in(content)
+        """Return whom an account ignores, from the table: a worker's copy of the list may be older than its answer."""
+        return await self._api.run_db_interaction("cartellino_ignored", _ignored, user_id)
 
     async def language(self, user_id: str) -> str | None:
         """Return the language that a person chose; `None` if they chose none."""
@@ -169,16 +168,15 @@ class People:
         return language_in(content)
 
 
-def ignored_in(content: Any) -> frozenset[str]:  # noqa: ANN401 - what a client wrote
-    """Return the user ids of an `m.ignored_user_list`."""
-    users = content.get("ignored_users") if hasattr(content, "get") else None
-    return frozenset(str(user) for user in users) if hasattr(users, "keys") else frozenset()
-
-
 def language_in(content: Any) -> str | None:  # noqa: ANN401 - what a client wrote
     """Return the language of account data."""
     language = content.get("language") if hasattr(content, "get") else None
     return language if language in LANGUAGES else None
+
+
+def _ignored(txn: Any, user_id: str) -> frozenset[str]:  # noqa: ANN401 - a cursor of Synapse
+    txn.execute("SELECT ignored_user_id FROM ignored_users WHERE ignorer_user_id = ?", (user_id,))
+    return frozenset(row[0] for row in txn.fetchall())
 
 
 def _share(txn: Any, peer: str, account: str, room_id: str) -> bool:  # noqa: ANN401 - a cursor of Synapse

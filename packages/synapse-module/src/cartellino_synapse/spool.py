@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -37,30 +38,44 @@ class Spool:
                 break
             taken.append(line)
         if taken:
-            with open(self._file, "ab", opener=_for_owner) as file:
-                file.write(b"\n".join(taken) + b"\n")
+            self._add(b"\n".join(taken) + b"\n")
         return len(taken)
+
+    def _add(self, data: bytes) -> None:
+        """Write all of it or nothing: what a full disk took is cut off, since the same lines are added again later."""
+        before = self._size()
+        file = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            while data:
+                data = data[os.write(file, data) :]
+        except OSError:
+            os.ftruncate(file, before)
+            raise
+        finally:
+            os.close(file)
 
     def head(self, most: int, size: int) -> tuple[list[bytes], int]:
         """Return the next lines, at most so many and of so many bytes together, and where they end."""
         with self._file.open("rb") as file:
             file.seek(self._at)
             piece = file.read(size)
-        whole = piece[: piece.rfind(b"\n") + 1]
-        lines = whole.splitlines()[:most]
+            if b"\n" not in piece:
+                piece += file.readline()  # a line that is longer than that; it goes alone
+        lines = piece[: piece.rfind(b"\n") + 1].split(b"\n")[:-1][:most]
         return lines, self._at + sum(len(line) + 1 for line in lines)
 
     def sent(self, until: int) -> None:
         """Note that everything up to there was sent; an empty spool starts anew."""
         self._at = until
         if self.is_empty:
+            self._place.unlink(missing_ok=True)  # first: a place that outlived its file would skip lines of the next
             self._file.unlink(missing_ok=True)
-            self._place.unlink(missing_ok=True)
             self._at = 0
         else:
             fresh = self._place.with_suffix(".new")
-            fresh.write_text(str(until))
-            fresh.replace(self._place)
+            with suppress(OSError):  # on a full disk more is sent again after a crash, with the ids that it had
+                fresh.write_text(str(until))
+                fresh.replace(self._place)
 
     def _end_last_line(self) -> None:
         """After a crash the last line may lack its end: it is ended, and refused as unreadable when it is sent."""
@@ -79,7 +94,3 @@ class Spool:
             return min(int(self._place.read_text()), self._size())
         except (FileNotFoundError, ValueError):
             return 0
-
-
-def _for_owner(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -73,7 +73,12 @@ def _lasts(limit: Limit) -> float:
 
 
 def read(answer: dict[str, Any]) -> Standing:
-    """Read a standing from the answer of Cartellino."""
+    """Read a standing from the answer of Cartellino.
+
+    Raises `ValueError` for an answer of somebody else, which would read as an account on which nothing holds.
+    """
+    if not isinstance(answer, dict) or not isinstance(answer.get("standing"), str):
+        raise ValueError("the answer is no standing")  # noqa: TRY004 - a fault of the other side, not of the caller
     limits = tuple(
         Limit(
             str(one["kind"]), frozenset(one.get("scope") or ()), _instant(one.get("ends_at")),

@@ -17,6 +17,8 @@ from cartellino.adapters.matrix.service_api import Service
 from cartellino.adapters.matrix.words import with_link
 from cartellino.vocabulary.times import Duration, Instant
 
+UNAUTHORISED = 401
+
 log = structlog.get_logger()
 
 
@@ -69,7 +71,7 @@ class MatrixActuator:
     async def tell(self, account: str, notice_id: str, now: Instant) -> bool:
         """Bring a notice to the account as a server notice, with the way to its page; say whether it is there.
 
-        Raises `Unreached`.
+        Raises `Unreached`, `WriteFailed`, and `Refused` where a token is wrong: it is brought once that is set right.
         """
         if self._acts.has_told(notice_id):
             return True
@@ -81,6 +83,8 @@ class MatrixActuator:
             notice = await self._service.notice(notice_id, language)
             await self._homeserver.notify(entry.user_id, notice_id, with_link(notice["text"], language, self._url))
         except Refused as refused:
+            if refused.status == UNAUTHORISED:
+                raise
             log.warning("a notice could not be brought", notice=notice_id, why=str(refused))
             return False
         self._acts.add(Row(at=now, what="told", account=account, cause=notice["sanction_id"] or "", notice=notice_id))

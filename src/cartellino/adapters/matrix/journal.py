@@ -72,7 +72,11 @@ class Acts:
 
         Raises `DamagedLog` if what was acknowledged cannot be read.
         """
-        self._folder, self._journal, self._lock = folder, Journal(folder / "acts.journal", files), -1
+        self._folder, self._files, self._lock = folder, files, -1
+        self._journal = Journal(folder / "acts.journal", files)
+        self._read()
+
+    def _read(self) -> list[Row]:
         self._marks: dict[tuple[str, str], Mark] = {}
         self._told: dict[str, Instant] = {}
         self._notices: set[str] = set()
@@ -80,10 +84,7 @@ class Acts:
         rows = self.rows()
         for row in rows:
             self._take(row)
-        if sum(row.what == "read to" for row in rows) > MOST_READ_TO:
-            kept = [row for row in rows if row.what != "read to"]
-            last = [Row(at=row.at, what="read to", number=row.number) for row in rows if row.what == "read to"][-1:]
-            self._journal.rewrite([msgspec.json.encode(row) for row in [*kept, *last]])
+        return rows
 
     def own(self) -> None:
         """Keep other processes from working with this journal, until this one ends.
@@ -96,6 +97,16 @@ class Acts:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise InUse(f"`cartellino matrix run` works with {self._folder}; end it first") from None
+        self._journal = Journal(self._journal.path, self._files)  # whoever had it before may have added to it
+        self._compact(self._read())
+
+    def _compact(self, rows: list[Row]) -> None:
+        """Drop what only says how far was read; for the owner alone, who knows that nobody adds meanwhile."""
+        if sum(row.what == "read to" for row in rows) <= MOST_READ_TO:
+            return
+        kept = [row for row in rows if row.what != "read to"]
+        last = [row for row in rows if row.what == "read to"][-1:]
+        self._journal.rewrite([msgspec.json.encode(row) for row in [*kept, *last]])
 
     def add(self, *rows: Row) -> None:
         """Write rows down; they are durable when this returns.

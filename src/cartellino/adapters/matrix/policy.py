@@ -36,6 +36,14 @@ PATIENCE, SLOWEST = 2.0, 10.0
 """Seconds to wait for a standing, and for the body of a request."""
 
 REMEMBERED = 50_000
+
+KEPT, KEPT_NONE = 3_600_000, 30_000
+"""Milliseconds for which a key of a homeserver is believed, and that there is none: whoever forges requests cannot have
+our homeserver ask others each time."""
+
+MOST_ASKED = 50
+"""Most keys that are fetched at once; more requests of homeservers that are not known yet are refused meanwhile."""
+
 ALWAYS = ("m.room.redaction",)
 CALLS = ("m.call.invite", "m.call.member", "org.matrix.msc3401.call.member", "m.rtc.member")
 
@@ -84,7 +92,8 @@ class PolicyServer:
         self._names, self._book, self._now, self._fails_closed = names, book, now, fails_closed
         self._exempt = [re.compile(translate(pattern)) for pattern in exempt]
         self._versions: OrderedDict[str, str] = OrderedDict()
-        self._keys: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._keys: OrderedDict[tuple[str, str], tuple[str, Instant]] = OrderedDict()
+        self._asking = 0
         self.signed = self.refused = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -131,7 +140,8 @@ class PolicyServer:
         """Return why an event is refused; empty if it may pass."""
         content = event.get("content")
         membership = content.get("membership") if isinstance(content, dict) else None
-        if kind in ALWAYS or (kind == "m.room.member" and membership in ("leave", "ban", "knock")):
+        leaves = kind == "m.room.member" and membership == "leave" and event.get("state_key") == sender
+        if kind in ALWAYS or leaves:
             return ""  # leaving and taking back always work
         if await self._is_exempt(sender):
             return ""
@@ -187,17 +197,21 @@ class PolicyServer:
 
     async def _public_key(self, origin: str, key_id: str) -> str:
         """Return a public key of a homeserver, by way of our own; empty if it has none of that id."""
-        known = self._keys.get((origin, key_id))
-        if known is not None:
+        known, until = self._keys.get((origin, key_id), ("", 0))
+        if self._now() < until:
             return known
+        if self._asking >= MOST_ASKED:
+            return ""
+        self._asking += 1
         try:
             public = await asyncio.wait_for(self._homeserver.public_key(origin, key_id), SLOWEST)
         except (Unreached, Refused, TimeoutError):
-            return ""
-        if public:
-            self._keys[origin, key_id] = public
-            while len(self._keys) > REMEMBERED:
-                self._keys.popitem(last=False)
+            return ""  # our own homeserver did not answer; it is asked again
+        finally:
+            self._asking -= 1
+        self._keys[origin, key_id] = (public, self._now() + (KEPT if public else KEPT_NONE))
+        while len(self._keys) > REMEMBERED:
+            self._keys.popitem(last=False)
         return public
 
 

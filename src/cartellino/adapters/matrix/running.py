@@ -15,6 +15,7 @@ from cartellino.adapters.matrix.directory import Directory
 from cartellino.adapters.matrix.http import Refused, Unreached
 from cartellino.adapters.matrix.journal import Acts, Row
 from cartellino.adapters.matrix.service_api import Change, Service
+from cartellino.storage.faults import WriteFailed
 from cartellino.vocabulary.times import Instant
 
 FROM_NOW = "9" * 18
@@ -134,10 +135,11 @@ class Runner:
                 if time.monotonic() - noted > NOTED and read_to != self._acts.read_to:
                     self._acts.add(Row(at=self._now(), what="read to", number=read_to))
                     noted = time.monotonic()
-                self.degraded.pop("homeserver", None)
+                for name in ("homeserver", "journal"):
+                    self.degraded.pop(name, None)
                 failures = 0
-            except (Unreached, Refused) as fault:
-                self._say("homeserver", str(fault))
+            except (Unreached, Refused, WriteFailed) as fault:
+                self._say("journal" if isinstance(fault, WriteFailed) else "homeserver", str(fault))
                 failures += 1
                 await asyncio.sleep(PAUSES[min(failures, len(PAUSES) - 1)])
                 continue
