@@ -20,6 +20,7 @@ from cartellino.appeals.hearing import (
     NotReadable,
     Outcome,
     TooMuch,
+    file_name,
     lacks,
     may_decide,
     may_file,
@@ -105,7 +106,7 @@ def file_appeal(
     case = _open(unit, "appeal", decision, door, text.strip(), region=region, sanction=sanction)
     for file in files:
         record = {"attachment_id": random_id("f"), "case_id": case, "at": unit.now}
-        content = {"name": file.name[:200], "media_type": file.media_type, "content": file.content}
+        content = {"name": file_name(file.name), "media_type": file.media_type, "content": file.content}
         unit.put(tables.attachments, record | content)
     received = Facts(shape="appeal_received", at=unit.now, code=decision.code)
     notify_bearers(unit, person, sanction, lambda _: received, imposed.decision)

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from cartellino.appeals.complaints import MOST_OPEN, Complaint, File, Subject
 from cartellino.appeals.deadlines import Deadline, deadline
-from cartellino.appeals.hearing import NotNow, TooMuch
+from cartellino.appeals.hearing import NotNow, TooMuch, file_name
 from cartellino.appeals.jurisdictions import Trigger
 from cartellino.commands import case_log, mails
 from cartellino.commands.names import fingerprint, notice_code, random_id, secret
@@ -77,7 +77,7 @@ def file(
     for subject in complaint.subjects:
         unit.insert(tables.complaint_subjects, {"complaint": code, "case_id": None, **_columns(subject)})
     for file_ in files:
-        content = {"name": file_.name[:200], "media_type": file_.media_type, "content": file_.content}
+        content = {"name": file_name(file_.name), "media_type": file_.media_type, "content": file_.content}
         unit.put(tables.attachments, {"attachment_id": random_id("f"), "case_id": code, "at": unit.now, **content})
     unit.record("complaint received", code)
     if waits:

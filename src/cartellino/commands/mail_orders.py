@@ -13,6 +13,7 @@ from typing import Any
 
 from cartellino.appeals.authentication import domain_of, is_in, shown_domain
 from cartellino.appeals.complaints import MOST_SUBJECTS, Complaint, File, Subject, lacks, plain
+from cartellino.appeals.hearing import file_name
 from cartellino.appeals.letters import Letter, address_in
 from cartellino.appeals.orders import LONGEST_ADDRESS, LONGEST_TEXT, MOST_ADDRESSES, Order
 from cartellino.appeals.quotes import parts
@@ -61,7 +62,7 @@ def _order(
     )  # fmt: skip
     held = orders.receive(unit, order, subject[:1_000] or "by mail")
     for file in files:
-        content = {"name": file.name[:200], "media_type": file.media_type, "content": file.content}
+        content = {"name": file_name(file.name), "media_type": file.media_type, "content": file.content}
         unit.put(tables.attachments, {"attachment_id": random_id("f"), "case_id": held.case, "at": unit.now, **content})
     return {"order": held.id, "state": "received", "proof": order.proof, "files": len(files)}
 

@@ -12,7 +12,7 @@ from litestar.params import QueryParameter
 from litestar.response import Redirect
 
 from cartellino.availability.evidence import Evidence
-from cartellino.availability.places import COUNTRIES, is_country
+from cartellino.availability.places import is_country
 from cartellino.holder.door import guarded, holder_of, shown
 from cartellino.holder.texts import ACCOUNT_SIGNS, PROBLEM, PROBLEMS, SERVICE_SIGNS, TOO_OFTEN, UNREADABLE, WHY
 from cartellino.notices.diagnosis_texts import GRADE_NAME
@@ -25,8 +25,7 @@ from cartellino.service.write_queue import Busy
 from cartellino.vocabulary.accounts import AccountRef
 from cartellino.web.guard import SignInFirst
 from cartellino.web.identity import address_of, country_of, is_ours
-from cartellino.web.reader import country as country_name
-from cartellino.web.reader import language_of
+from cartellino.web.reader import countries, language_of
 from cartellino.web.requests import Asked, Form, service_of, zone_of
 from cartellino.web.work import worked, written
 
@@ -110,12 +109,9 @@ def _asked(
 ) -> Response[str]:
     holder, language = holder_of(request), language_of(request)
     level = worst_level(service_of(request).health.seen, place, holder.service if holder is not None else "main")
-    countries = sorted(
-        ((country_name(language, code), code) for code in COUNTRIES), key=lambda pair: pair[0].casefold()
-    )
     return shown(
         request, "problem.html", PROBLEM, status, problem=problem, sent=sent, feature=feature, place=place,
-        level=SERVICE_SIGNS[level], colour=_OF_LEVEL[level], features=PROBLEMS, countries=countries,
+        level=SERVICE_SIGNS[level], colour=_OF_LEVEL[level], features=PROBLEMS, countries=countries(language),
     )  # fmt: skip
 
 

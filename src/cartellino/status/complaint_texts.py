@@ -19,7 +19,10 @@ WRONG: Mapping[str, str] = {
     "mail": N_("Give an e-mail address, so that we can tell you what became of it."),
     "good_faith": N_("Confirm that what you say is true and complete, as far as you know."),
     "category": N_("Choose what it is about."),
-    "files": N_("A file was not taken."),
+    "files": N_("A file was not taken: at most three, of 1 MB each, as PNG, JPEG, WebP, PDF or plain text."),
+    "picture": N_(
+        "Of sexual abuse of children, send no picture, only the address: to have or send one can be an offence."
+    ),
     "open": N_("Too many of your complaints are not decided yet. Wait for the first of them."),
     "confirm": N_("Several complaints with this address wait to be confirmed. Open the mails that we sent."),
     "suspended": N_("For a time we do not handle complaints of this address, because too many were unfounded."),

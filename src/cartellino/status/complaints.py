@@ -14,10 +14,10 @@ from litestar import Response, get, post
 from litestar.params import PathParameter, QueryParameter
 from litestar.response import Redirect
 
-from cartellino.appeals.categories import CATEGORIES, FAST
-from cartellino.appeals.complaints import MOST_SUBJECTS, Complaint, Subject, fault, plain
-from cartellino.appeals.hearing import NotNow, TooMuch
-from cartellino.availability.places import COUNTRIES, is_country
+from cartellino.appeals.categories import CATEGORIES, FAST, WITHOUT_FILES
+from cartellino.appeals.complaints import MOST_FILES, MOST_SUBJECTS, Complaint, File, Subject, fault, plain
+from cartellino.appeals.hearing import MEDIA_TYPES, NotNow, TooMuch
+from cartellino.availability.places import is_country
 from cartellino.commands import complaints
 from cartellino.notices.codes import read_code
 from cartellino.notices.filing_texts import CATEGORY, OUTCOME, STATE
@@ -39,7 +39,7 @@ from cartellino.web.identity import address_of
 from cartellino.web.limits import Limits
 from cartellino.web.problems import Problem, status_of
 from cartellino.web.reader import country as country_name
-from cartellino.web.reader import language_of, say
+from cartellino.web.reader import countries, language_of, say
 from cartellino.web.requests import Asked, Form, actor_of, service_of
 from cartellino.web.work import do, fetched, written
 
@@ -67,27 +67,32 @@ async def form(request: Asked, ticket: _Short = "", category: _Short = "", count
 
 
 def _asked(request: Asked, typed: dict[str, str], code: int = 200, problem: str = "") -> Response[Any]:
-    language = language_of(request)
-    countries = sorted((country_name(language, code), code) for code in COUNTRIES)
     return shown(request, "complain.html", COMPLAIN, code, problem=problem, typed=defaultdict(str, typed),
-                 countries=countries,
-                 categories=CATEGORY, kinds=SUBJECT_KIND, rows=range(ROWS), fast=FAST)  # fmt: skip
+                 countries=countries(language_of(request)), again=bool(_files_of(request)), most_files=MOST_FILES,
+                 accepted=",".join(sorted(MEDIA_TYPES)), categories=CATEGORY, kinds=SUBJECT_KIND, rows=range(ROWS), fast=FAST)  # fmt: skip
 
 
-@post("/complaints", **guarded("form"), status_code=200)
+def _files_of(request: Asked) -> list[File]:
+    """Return the files that came with the form, as the browser names them."""
+    uploads = getattr(request.state, "uploads", [])
+    return [File(one.name, one.media_type, one.content) for one in uploads if one.field == "files"]
+
+
+@post("/complaints", **guarded("evidence"), status_code=200)
 async def file(request: Asked, data: Form) -> Response[Any]:
     """File a complaint; what is wrong is said above the form, which keeps what was typed."""
-    complaint = _read(data, language_of(request))
+    complaint, files = _read(data, language_of(request)), _files_of(request)
     if complaint is None:
         return _asked(request, data, 400, WRONG["category"])
-    if wrong := fault(plain(complaint)):
-        return _asked(request, data, status_of(wrong[1]), WRONG[wrong[0]])
+    if wrong := fault(plain(complaint), files):
+        about = "picture" if wrong[0] == "files" and complaint.category in WITHOUT_FILES else wrong[0]
+        return _asked(request, data, status_of(wrong[1]), WRONG[about])
     limits: Limits = request.app.state.limits
     service = service_of(request)
     if limits.wait(f"complaints from {address_of(request, service)}", AN_HOUR, minutes=60):
         return _asked(request, data, 429, WRONG["often"])
     try:
-        filed = await written(filing(service, complaint, (), "page", actor_of(request)))
+        filed = await written(filing(service, complaint, files, "page", actor_of(request)))
     except complaints.TooOften:
         return _asked(request, data, 429, WRONG["confirm"])
     except (TooMuch, NotNow) as refusal:

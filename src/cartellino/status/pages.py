@@ -28,7 +28,7 @@ from cartellino.status.world import SIGNS, map_of, patterns, tiles_of
 from cartellino.vocabulary.times import show_instant
 from cartellino.web.problems import Problem
 from cartellino.web.reader import country as country_name
-from cartellino.web.reader import language_of, say
+from cartellino.web.reader import in_list, language_of, say
 from cartellino.web.requests import Asked, service_of
 from cartellino.web.work import looked
 
@@ -89,7 +89,7 @@ def _of_world(
     link = f"?{query}" if query else ""
     names = {code: country_name(language, code) for code in COUNTRIES}
     said = {code: f"{names[code]}: {say(request, LEVEL[levels[code]])}" for code in COUNTRIES}
-    ranked = sorted(COUNTRIES, key=lambda code: (LEVELS.index(levels[code]), names[code]))
+    ranked = sorted(COUNTRIES, key=lambda code: (LEVELS.index(levels[code]), in_list(names[code])))
     rows = [
         {"code": code, "name": names[code], "level": levels[code],
          "failing": [say(request, FEATURE[name]) for name in snap.failing(code)]}

@@ -14,7 +14,7 @@ from litestar import Response, get, post
 from litestar.params import PathParameter, QueryParameter
 
 from cartellino.availability.features import FEATURES
-from cartellino.availability.places import COUNTRIES, is_country
+from cartellino.availability.places import is_country
 from cartellino.commands import subscriptions
 from cartellino.commands.subscriptions import Kind, Wanted
 from cartellino.notices.diagnosis_texts import FEATURE_NAME
@@ -26,8 +26,7 @@ from cartellino.vocabulary.refusals import BadArgument
 from cartellino.web.identity import address_of
 from cartellino.web.limits import Limits
 from cartellino.web.problems import Problem
-from cartellino.web.reader import country as country_name
-from cartellino.web.reader import language_of
+from cartellino.web.reader import countries, language_of
 from cartellino.web.requests import Asked, Form, service_of
 from cartellino.web.work import do, fetched
 
@@ -79,8 +78,7 @@ async def _is_right(request: Asked, kind: Kind, target: str) -> bool:
 
 def _asked(request: Asked, country: str, feature: str, status: int = 200, problem: str = "") -> Response[Any]:
     language, service = language_of(request), service_of(request)
-    countries = sorted((country_name(language, code), code) for code in COUNTRIES)
-    return shown(request, "subscribe.html", SUBSCRIBE, status, problem=problem, countries=countries,
+    return shown(request, "subscribe.html", SUBSCRIBE, status, problem=problem, countries=countries(language),
                  features=FEATURE_NAME, kinds=service.outgoing.postman.kinds, country_code=country, feature=feature,
                  services=services(service.health.seen))  # fmt: skip
 

@@ -37,6 +37,8 @@ class Bound(NamedTuple):
     """Most lines of NDJSON, empty ones included, or rows of Arrow and Parquet."""
     files: bool = False
     """Whether the form may come with files, whose contents are fields like others."""
+    uploads: bool = False
+    """Whether the form may come with files of any bytes, which the handler finds in `request.state.uploads`."""
     raw: bool = False
     """Whether the handler parses it, and checks for the character U+0000 itself."""
 
@@ -47,6 +49,7 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
         "form": Bound("a form", 64 * KB, fields=64),
         "editor": Bound("a form with a policy file", 1_100 * KB, fields=64),
         "upload": Bound("a form with a file of text", 1_100 * KB, fields=64, files=True),
+        "evidence": Bound("a form with small files", 8 * MB, fields=64, uploads=True),
         "public": Bound("JSON", 64 * KB),
         "json": Bound("JSON", 256 * KB, values=10_000),
         "complaint": Bound("JSON with small files in Base64", 5 * MB, values=2_000),

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from codecs import BOM_UTF8
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -33,15 +35,25 @@ def fields(body: bytes, most: int) -> dict[str, str]:
         name, _, value = part.partition(b"=")
         if part:
             values[_text(name)] = _text(value)
-    if any("\x00" in text for pair in values.items() for text in pair):
-        raise Problem("bad-request", "the character U+0000 is not taken")
+    _must_be_text(values)
     return values
 
 
 _BOUNDARY = re.compile(r'boundary=(?:"([^"]{1,70})"|([^\s;,"]{1,70}))', re.I)
 _NAME = re.compile(rb'content-disposition:[^\r\n]{0,20}form-data;\s{0,9}name="([^"\r\n]{1,200})"', re.I)
+_FILE = re.compile(rb'[;\s]filename="([^"\r\n]{0,1000})"', re.I)
+_TYPE = re.compile(rb"\r\ncontent-type:([^\r\n;]{1,100})", re.I)
 _HEAD = 2_000
 """Most bytes of the head of a part."""
+
+
+class Upload(NamedTuple):
+    """A file of a form: the field with which it came, its name and media type as the browser says them."""
+
+    field: str
+    name: str
+    media_type: str
+    content: bytes
 
 
 def parts(body: bytes, content_type: str, most: int) -> dict[str, str]:
@@ -53,6 +65,35 @@ def parts(body: bytes, content_type: str, most: int) -> dict[str, str]:
     >>> parts(head + b"+39 1\\r\\n+39 2\\r\\n--x--\\r\\n", "multipart/form-data; boundary=x", 64)
     {'to': '+39 1\\r\\n+39 2'}
     """
+    values = {name: _plain(content.removeprefix(BOM_UTF8)) for name, _, content in _pieces(body, content_type, most)}
+    _must_be_text(values)
+    return values
+
+
+def with_uploads(body: bytes, content_type: str, most: int) -> tuple[dict[str, str], list[Upload]]:
+    """Return the fields of a form, and the files that came with it; a field in which no file was chosen has none.
+
+    Raises `Problem` as `parts` does; files may be of any bytes.
+
+    >>> head = b'--x\\r\\nContent-Disposition: form-data; name="f"; filename="a.png"\\r\\nContent-Type: image/png\\r\\n\\r\\n'
+    >>> with_uploads(head + b"\\x89PNG\\r\\n--x--\\r\\n", "multipart/form-data; boundary=x", 64)
+    ({}, [Upload(field='f', name='a.png', media_type='image/png', content=b'\\x89PNG')])
+    """
+    values, files = {}, []
+    for name, head, content in _pieces(body, content_type, most):
+        file = _FILE.search(head)
+        if file is None:
+            values[name] = _plain(content)
+        elif file[1] or content:
+            said = _TYPE.search(head)
+            media_type = "application/octet-stream" if said is None else _plain(said[1]).strip().lower()
+            files.append(Upload(name, _plain(file[1]).replace("%22", '"'), media_type, content))
+    _must_be_text(values)
+    return values, files
+
+
+def _pieces(body: bytes, content_type: str, most: int) -> Iterator[tuple[str, bytes, bytes]]:
+    """Yield the parts of a form: their names, heads and contents."""
     boundary = _BOUNDARY.search(content_type)
     if boundary is None:
         raise Problem("not-readable", "a form with files names the boundary of its parts", "Content-Type")
@@ -60,15 +101,16 @@ def parts(body: bytes, content_type: str, most: int) -> dict[str, str]:
     pieces = (b"\r\n" + body).split(edge, most + 2)
     if len(pieces) > most + 2:
         raise Problem("too-much", f"a form has at most {most} fields")
-    values = {}
     for piece in pieces[1:]:
         head, gap, content = piece.partition(b"\r\n\r\n")
         name = _NAME.search(head) if gap and len(head) <= _HEAD else None
         if name is not None:
-            values[_plain(name[1])] = _plain(content.removeprefix(BOM_UTF8))
+            yield _plain(name[1]), head, content
+
+
+def _must_be_text(values: dict[str, str]) -> None:
     if any("\x00" in text for pair in values.items() for text in pair):
         raise Problem("bad-request", "the character U+0000 is not taken")
-    return values
 
 
 def _plain(written: bytes) -> str:

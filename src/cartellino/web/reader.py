@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from babel import Locale
@@ -13,6 +15,7 @@ from babel.numbers import format_decimal, format_percent
 from litestar import Response
 from litestar.datastructures import Cookie
 
+from cartellino.availability.places import COUNTRIES
 from cartellino.vocabulary.times import Instant, instant
 from cartellino.web.cookies import cookies
 from cartellino.web.requests import Asked, service_of
@@ -58,6 +61,27 @@ def country(language: str, code: str) -> str:
     ('Germania', 'XX')
     """
     return str(Locale.parse(language, sep="-").territories.get(code, code))
+
+
+@cache
+def countries(language: str) -> tuple[tuple[str, str], ...]:
+    """Return name and code of every country, in the order in which a list shows them: by letters, without accents.
+
+    >>> [name for name, _ in countries("en")][2:5], [code for _, code in countries("en")].index("AX")
+    (['Albania', 'Algeria', 'American Samoa'], 1)
+    """
+    return tuple(sorted(((country(language, code), code) for code in COUNTRIES), key=lambda pair: in_list(pair[0])))
+
+
+def in_list(name: str) -> tuple[str, str]:
+    """Return the key by which a name stands in a list: its letters without accents, then itself.
+
+    >>> sorted(["Zambia", "Åland", "Czechia", "Côte d'Ivoire", "são Tomé", "Samoa"], key=in_list)
+    ['Åland', "Côte d'Ivoire", 'Czechia', 'Samoa', 'são Tomé', 'Zambia']
+    """
+    letters = unicodedata.normalize("NFKD", name)
+    plain = "".join(letter for letter in letters if letter.isalnum() or letter == " ")
+    return plain.casefold(), name
 
 
 def formats(language: str) -> dict[str, Callable[..., str]]:

@@ -8,9 +8,9 @@ U+0000, which no name or sentence needs and PostgreSQL cannot store, is refused;
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio.to_thread
 import msgspec
@@ -20,10 +20,12 @@ from litestar.utils.scope.state import ScopeState
 
 from cartellino.web.bodies import Bodies, release
 from cartellino.web.bounds import KB, Bound
-from cartellino.web.forms import fields, parts
+from cartellino.web.forms import fields, parts, with_uploads
 from cartellino.web.guard import Verdict
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked
+
+Parsed = TypeVar("Parsed")
 
 _ALOOF = 64 * KB
 """Most bytes of a body that is parsed in the event loop; larger ones are parsed in a thread."""
@@ -64,11 +66,22 @@ async def _parsed(request: Asked, bound: Bound, body: bytes) -> Mapping[str, str
     written = request.headers.get("content-type", "")
     kind = written.partition(";")[0].strip().lower()
     parse = partial(fields, body, bound.fields)
+    if bound.uploads and kind == "multipart/form-data":
+        form, request.state.uploads = await _ran(partial(with_uploads, body, written, bound.fields), body)
+        return _given(request, form)
     if bound.files and kind == "multipart/form-data":
         parse = partial(parts, body, written, bound.fields)
     elif body and kind not in ("", "application/x-www-form-urlencoded"):
         raise Problem("not-readable", "a form is sent as application/x-www-form-urlencoded", "Content-Type")
-    form = parse() if len(body) <= _ALOOF else await anyio.to_thread.run_sync(parse)
+    request.state.uploads = []
+    return _given(request, await _ran(parse, body))
+
+
+async def _ran(parse: Callable[[], Parsed], body: bytes) -> Parsed:
+    return parse() if len(body) <= _ALOOF else await anyio.to_thread.run_sync(parse)
+
+
+def _given(request: Asked, form: dict[str, str]) -> Mapping[str, str]:
     ScopeState.from_scope(request.scope).form = {**form}
     request.state.form = form
     return form
