@@ -8,7 +8,9 @@ from random import Random
 import pytest
 
 from cartellino.availability.account import AccountFacts, answer
-from cartellino.availability.clients import MOST
+from cartellino.availability.cells import Cells
+from cartellino.availability.clients import MOST, Clients
+from cartellino.availability.detection import WEEK, limits
 from cartellino.availability.evidence import Cause
 from cartellino.availability.monitor import Monitor
 from cartellino.availability.replay import replay
@@ -77,6 +79,20 @@ def test_a_country_that_fails_beside_a_client_is_told_too() -> None:
     found = said(town(mostly("mod/9", 6), lambda country, client: client == "mod/9" or country == "BR"))
     assert {"client", "regional_outage"} <= {one.kind for one in found}
     assert {one.place for one in found if one.kind == "regional_outage"} == {"BR"}
+
+
+def test_a_client_that_fails_with_everybody_in_one_country_and_by_chance_elsewhere_is_not_blamed() -> None:
+    """Others work in most countries, though not where the client fails by far most: it is the country."""
+    cells = Cells()
+    clients = Clients(cells)
+    for bucket in range(4):
+        for country in COUNTRIES:
+            who = {name: [(name, f"{name}{number}") for number in range(4)] for name in ("a/1", "a/2")}
+            bad = who["a/1"] + who["a/2"][:2] if country == "ID" else who["a/1"][: int(bucket == 3)]
+            ok = [one for some in who.values() for one in some if one not in bad]
+            clients.take(cells.number("main", country, "media_up"), ok, bad, set())
+        clients.close(bucket)
+    assert clients.faults(limits(20, WEEK), 3) == {}
 
 
 def test_made_up_names_of_clients_are_bounded() -> None:

@@ -15,8 +15,8 @@ Visit = Any
 CONSOLE = [
     "/console", "/console/cases", "/console/cases?kind=review", "/console/looks", "/console/decisions",
     "/console/policies", "/console/policies/spam/bulk", "/console/policies/spam/bulk/try?parameter=strangers",
-    "/console/edit?file=policies/spam.yaml", "/console/proposals", "/console/held", "/console/incidents", "/console/operators",
-    "/console/ledger",
+    "/console/edit?file=policies/spam.yaml", "/console/proposals", "/console/held", "/console/operators",
+    "/console/incidents", "/console/ledger",
     "/console/patterns", "/console/account?account=axel", "/console/senders", "/console/senders/39061",
     "/console/senders/39061/recovery", "/console/senders/39061/dossier", "/console/senders/39061/guide",
     "/console/senders/39061/check-up", "/console/senders/39061/campaign",

@@ -123,7 +123,9 @@ class Clients:
         own = {cell: one for cell, one in own.items() if self._cells.keys[cell].feature in features}
         failing = {cell for cell, (_, bad) in own.items() if bad}
         share = _share(own[cell] for cell in failing)
-        others = [one for cell in failing for name, one in counts[cell].items() if name not in passing | {"?"}]
+        others = [
+            (own[cell], one) for cell in failing for name, one in counts[cell].items() if name not in passing | {"?"}
+        ]
         if not features or not _others_work(others, share):
             return None
         countries = frozenset(self._cells.keys[cell].place for cell in failing)
@@ -160,9 +162,15 @@ def _share(counts: Iterable[Counts]) -> float:
     return float(summed[1] / max(summed.sum(), 1))
 
 
-def _others_work(others: Iterable[Counts], share: float) -> bool:
-    """Say whether others would surely fail by now if it were not the client, and do not."""
-    summed: Floats = np.array(list(others) or [(0.0, 0.0)]).sum(0)
-    there = min(max(share * 2 / 3, 3 * _USUAL), 0.9)
-    ratio = summed[1] * log(_USUAL / there) + summed[0] * log((1 - _USUAL) / (1 - there))
-    return bool(ratio >= _SURE)
+def _others_work(others: Iterable[tuple[Counts, Counts]], share: float) -> bool:
+    """Say whether others would surely fail by now if it were not the client, and do not.
+
+    Each is held against the client in the same country and feature: where the client fails by far most, others must
+    work there, too. `share` is that of all attempts of the client, towards which that of a few is drawn.
+    """
+    ratio = 0.0
+    for (good, bad), (works, fails) in others:
+        here = (bad + share) / (good + bad + 1)
+        there = min(max(here * 2 / 3, 3 * _USUAL), 0.9)
+        ratio += fails * log(_USUAL / there) + works * log((1 - _USUAL) / (1 - there))
+    return ratio >= _SURE
