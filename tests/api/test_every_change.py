@@ -297,7 +297,7 @@ COMMANDS = {
 QUIET = {
     "complaints.filer_of": "reads", "complaints.suspended_until": "reads", "case_log.announce": "a case is due or late",
     "complaints.forget": "what is long over", "mails.send": "a mail leaves", "mails.send_all": "mails leave",
-    "mails.note": "mails on their way",
+    "mails.note": "mails on their way", "sender_notices.post": "a mail leaves, beside the row of what it is about",
     "cases.decision_of": "reads", "cases.case_of": "reads", "case_log.note": "a step of a case, beside its row",
     "scheduler.announce_due": "a notice leaves", "scheduler.remind": "a case is due",
     "notices.store_notice": "a notice is written", "notices.remaining": "reads",
