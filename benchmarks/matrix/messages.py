@@ -136,14 +136,19 @@ def main() -> None:
                          indent=1))  # fmt: skip
 
 
-def figures(spent: list[float], took: list[float], base: list[float], base_took: list[float]) -> dict[str, float]:
+def spread(values: list[float], digits: int) -> str:
+    """Return the median of the rounds, with the smallest and the largest."""
+    return f"{median(values):.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
+
+
+def figures(spent: list[float], took: list[float], base: list[float], base_took: list[float]) -> dict[str, object]:
     """Return processor time and times of a message, and how they differ from those without a module, pair by pair."""
     cuts = quantiles(took, n=100)
     added = [one - other for one, other in zip(spent, base, strict=True)]
     later = quantiles([one - other for one, other in zip(took, base_took, strict=True)], n=100)
     return {
-        "processor_ms": round(median(spent), 2), "processor_added_ms": round(median(added), 2),
-        "processor_ratio": round(median(one / other for one, other in zip(spent, base, strict=True)), 3),
+        "processor_ms": spread(spent, 1), "processor_added_ms": spread(added, 2),
+        "processor_ratio": spread([one / other for one, other in zip(spent, base, strict=True)], 3),
         "p50_ms": round(cuts[49], 1), "p99_ms": round(cuts[98], 1),
         "p50_added_ms": round(later[49], 2), "p99_added_ms": round(cuts[98] - quantiles(base_took, n=100)[98], 1),
     }  # fmt: skip

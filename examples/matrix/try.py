@@ -42,11 +42,10 @@ def register(name: str) -> tuple[str, str]:
     return account["user_id"], account["access_token"]
 
 
-def invite(person: str, token: str) -> tuple[int, dict[str, Any]]:
-    """Make a chat with somebody, as slowly as the homeserver's own limits ask."""
-    chat = {"preset": "trusted_private_chat", "is_direct": True, "invite": [person]}
+def slowly(method: str, path: str, body: object, token: str) -> tuple[int, dict[str, Any]]:
+    """Ask as slowly as the homeserver's own limits want it."""
     while True:
-        status, said = ask("POST", "/_matrix/client/v3/createRoom", chat, token)
+        status, said = ask(method, path, body, token)
         if said.get("errcode") != "M_LIMIT_EXCEEDED":
             return status, said
         time.sleep(said.get("retry_after_ms", 1_000) / 1_000)
@@ -58,18 +57,24 @@ def main() -> None:
     sender, token = register(f"cartellino-try-{run}")
     friend, friends_token = register(f"cartellino-try-{run}-friend")
     ask("PUT", f"/_matrix/client/v3/user/{sender}/account_data/org.cartellino.language", {"language": LANGUAGE}, token)
-    _, made = invite(friend, token)
+    create = "/_matrix/client/v3/createRoom"
+    chat = {"preset": "trusted_private_chat", "is_direct": True, "invite": [friend]}
+    _, made = slowly("POST", create, chat, token)
     ask("POST", f"/_matrix/client/v3/join/{made['room_id']}", {}, friends_token)
-    print(f"{sender} talks with a friend, and begins to invite strangers ...")
+    # One room for all strangers: Synapse lets nobody make more than ten rooms in ten minutes.
+    _, group = slowly("POST", create, {"preset": "private_chat", "name": "Offers"}, token)
+    print(f"{sender} talks with a friend, and invites strangers to a room; Synapse's own limits make it a minute ...")
     for number in range(60):
         stranger, _ = register(f"cartellino-try-{run}-{number}")
-        status, said = invite(stranger, token)
+        path = f"/_matrix/client/v3/rooms/{group['room_id']}/invite"
+        status, said = slowly("POST", path, {"user_id": stranger}, token)
         if status == 403:
-            print(f"refused after {number} strangers. A client is shown:\n\n  {said['error']}\n")
+            print(f"\nrefused after {number} strangers. A client is shown:\n\n  {said['error']}\n")
             print("and finds as data:\n", json.dumps(said.get("org.cartellino.refusal"), indent=2, ensure_ascii=False))
             break
         if status != 200:
             raise SystemExit(f"the homeserver answered {status}: {said}")
+        print(".", end="", flush=True)
         time.sleep(0.3)
     else:
         raise SystemExit("nothing was refused; look at /_synapse/client/cartellino/status")

@@ -23,6 +23,9 @@ from nio import (
     RoomSendResponse,
 )
 
+ALL_OF_IT = {"room": {"timeline": {"limit": 500}}}
+"""What a sync brings. Ten messages, as by default, would leave gaps after a pause, which a client has to fetch."""
+
 ENCRYPTED = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
 
 
@@ -49,7 +52,7 @@ class Person:
         """Sign in, and go on to listen."""
         answer = await self.client.login(self._password)
         assert isinstance(answer, LoginResponse), answer
-        await self.client.sync(timeout=0, full_state=True)
+        await self.client.sync(timeout=0, sync_filter=ALL_OF_IT, full_state=True)
         if self.client.should_upload_keys:
             await self.client.keys_upload()
         self._syncing = asyncio.ensure_future(self._listen())
@@ -103,6 +106,7 @@ class Person:
         answer: Any = None
         for _ in range(int(seconds * 5)):
             try:
+                await self._learn_devices(room)
                 answer = await self.client.room_send(
                     room, "m.room.message", {"msgtype": "m.text", "body": text}, tx_id=transaction,
                     ignore_unverified_devices=True,
@@ -121,10 +125,21 @@ class Person:
         return await self.client.room_send(room, "m.room.message", {"msgtype": "m.text", "body": text},
                                            ignore_unverified_devices=True)  # fmt: skip
 
+    async def _learn_devices(self, room: str) -> None:
+        """Wait until the devices of all others in a room are known: nio shares its key with those that are, and with no
+        device that it learns of afterwards."""
+        for _ in range(300):
+            if self.client.should_query_keys:
+                await self.client.keys_query()
+            others = [name for name in self.client.rooms[room].users if name != self.name]
+            if all(any(self.client.device_store.active_user_devices(name)) for name in others):
+                return
+            await asyncio.sleep(0.1)
+
     async def _listen(self) -> None:
         while True:
             try:
-                await self.client.sync(timeout=2_000, full_state=False)
+                await self.client.sync(timeout=20_000, sync_filter=ALL_OF_IT, full_state=False)
                 if self.client.should_upload_keys:
                     await self.client.keys_upload()
                 if self.client.should_query_keys:
@@ -158,7 +173,7 @@ async def refusal_of(answer: Response | None) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def talking(first: Person, other: Person, room: str, pause: float = 0.4) -> AsyncIterator[list[str]]:
+async def talking(first: Person, other: Person, room: str, pause: float = 1.0) -> AsyncIterator[list[str]]:
     """Let two people talk all the while; yield what the first one says, all of which the other has to hear."""
     said: list[str] = []
 

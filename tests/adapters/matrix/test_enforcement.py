@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -186,6 +189,61 @@ def test_a_ban_tells_before_it_locks_and_an_appeal_brings_everything_back(town: 
     pages.close()
     wait_for(lambda: town.state("ban") == (False, False))
     assert town.say(token, room).status_code == 200  # with the same device as before
+
+
+ANSWERS = {
+    "silence": b"",
+    "an empty object": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}",
+    "a list": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n[]",
+    "no JSON": b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\n<p/>",
+    "no end": b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nid: 1\r\n",
+    "no HTTP": b"\x00\xff" * 100,
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_chats_go_on_whatever_answers_at_the_address_of_cartellino(town: Town, name: str) -> None:
+    mark = f"odd{list(ANSWERS).index(name)}"
+    token, friend = town.home.sign_up(mark), town.home.sign_up(f"{mark}f")
+    room = town.chat(token, f"{mark}f").json()["room_id"]
+    assert town.join(friend, room).status_code == 200
+    with answering(ANSWERS[name]) as url:
+        town.wire.lead(url)
+        assert town.say(token, room).status_code == 200
+        late = town.home.sign_up(f"{mark}l")  # of whom nothing is known yet
+        assert town.chat(late, mark).status_code == 200
+        wait_for(lambda: {"events", "stream"} & set(town.home.status(town.admin)["degraded"]))
+    town.wire.lead(town.service.url)
+    wait_for(lambda: not town.home.status(town.admin)["degraded"])
+    told = wait_for(lambda: [event for event in town.events("message_sent") if event["account"] == town.account(mark)
+                             and not event.get("x_invite")])  # fmt: skip
+    waiting = {"events": 0, "bytes": 0}
+    wait_for(lambda: town.home.status(town.admin)["waiting"] == waiting)
+    check = town.service.client.get(f"/v1/accounts/{told[0]['account']}/standing")
+    assert check.json()["standing"] == "clear"
+
+
+@contextmanager
+def answering(what: bytes) -> Iterator[str]:
+    """Answer every connection with the same, and hold it open."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        open_ones: list[socket.socket] = []
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    connection, _ = server.accept()
+                    open_ones.append(connection)
+                    connection.recv(65_536)
+                    connection.sendall(what)
+                    if b"Connection: close" in what:
+                        connection.close()
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        server.shutdown(socket.SHUT_RDWR)
+        for connection in open_ones:
+            connection.close()
 
 
 def test_what_an_administrator_tries_first(town: Town) -> None:

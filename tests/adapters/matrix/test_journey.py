@@ -13,8 +13,7 @@ from tests.adapters.matrix.homeserver import needs_synapse
 from tests.adapters.matrix.journey import lived
 from tests.adapters.matrix.town import Town
 
-# Not part of `./test` yet: neither was seen to pass to its end (docs/how-to/matrix.md says so).
-pytestmark = [pytest.mark.slow, pytest.mark.served, pytest.mark.thorough, needs_synapse]
+pytestmark = [pytest.mark.slow, pytest.mark.served, needs_synapse]
 
 SECRETS = (b"messaggio", b"risposta", b"posso ancora", b"ti trovo", b"minaccia", b"eccomi", b"@anna:",
            b"integrity.test", b"syt_", b"10.1.0.")  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import errno
 import importlib.util
 import json
@@ -12,11 +14,16 @@ from typing import Any
 
 import pytest
 from tests.adapters.matrix.homeserver import PSEUDONYMS, ROOT
+from tests.api.process import free_port
 
 from cartellino.adapters.actuator import ACTIONS, Means, Sanction, Standing
+from cartellino.adapters.matrix.directory import Directory
+from cartellino.adapters.matrix.homeserver import Homeserver
 from cartellino.adapters.matrix.journal import Acts, InUse, Mark, Row
 from cartellino.adapters.matrix.mapping import ban_in, wish_of
+from cartellino.adapters.matrix.policy import PATHS, Book, PolicyServer
 from cartellino.adapters.matrix.pseudonyms import Pseudonyms
+from cartellino.adapters.matrix.service_api import Service
 from cartellino.adapters.matrix.settings import read
 from cartellino.adapters.matrix.signing import Key, is_signed, redacted, x_matrix
 from cartellino.adapters.registry import adapters
@@ -251,3 +258,46 @@ def test_the_spool_takes_all_or_nothing_from_a_full_disk(tmp_path: Path, monkeyp
     assert lines == [b"x" * 500]
     long.sent(end)
     assert long.head(10, 100)[0] == [b"y"]
+
+
+ORIGIN = b'X-Matrix origin="a.example",key="ed25519:1",sig="AAAA"'
+FORGED = {
+    "no JSON": (b"<p/>", ORIGIN, 400),
+    "no object": (b"[1]", ORIGIN, 400),
+    "too deep": (b'{"a":' * 20_000 + b"1" + b"}" * 20_000, ORIGIN, 400),
+    "half a character": (b'{"sender":"\\ud800"}', ORIGIN, 400),
+    "too large": (b"x" * 200_000, ORIGIN, 413),
+    "unsigned": (b'{"sender":"@a:a.example"}', b"", 401),
+    "signed by nobody who can be asked": (b'{"sender":"@a:a.example"}', ORIGIN, 401),
+    "a number that is none": (b'{"depth":1e999}', ORIGIN, 400),
+    "a path for a name": (b"{}", b'X-Matrix origin="../../_synapse/admin",key="ed25519:1",sig="AAAA"', 401),
+    "a header of nonsense": (b"{}", b"X-Matrix " + b"\xff=" * 5_000, 401),
+    "for another server": (b"{}", ORIGIN + b',destination="b.example"', 401),
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_the_policy_server_signs_nothing_that_is_forged(name: str) -> None:
+    body, header, status = FORGED[name]
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    async def asked() -> None:
+        nobody = f"http://127.0.0.1:{free_port()}"
+        homeserver, service = Homeserver(nobody, "token"), Service(nobody, "key", "main")
+        names = Pseudonyms(PSEUDONYMS.encode())
+        server = PolicyServer("b.test", Key(base64.b64encode(b"k" * 32)), homeserver, Directory(homeserver, names, ()),
+                              names, Book(service), lambda: NOW, fails_closed=False)  # fmt: skip
+        scope: Any = {"type": "http", "method": "POST", "path": PATHS[0], "headers": [(b"authorization", header)]}
+        await server(scope, receive, send)  # type: ignore[arg-type]
+        assert server.signed == 0
+        await homeserver.stop()
+        await service.stop()
+
+    asyncio.run(asked())
+    assert sent[0]["status"] == status, sent

@@ -27,6 +27,18 @@ class Wire:
         assert self._server is not None
         self.url: str = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
+    def lead(self, url: str) -> None:
+        """Lead somewhere else from now on; what is open is cut."""
+        parts = urlsplit(url)
+        self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
+
+        def cut() -> None:
+            for writer in self._writers:
+                writer.close()
+            self._writers.clear()
+
+        self._loop.call_soon_threadsafe(cut)
+
     def stop(self) -> None:
         """Close everything."""
         self._loop.call_soon_threadsafe(self._loop.stop)

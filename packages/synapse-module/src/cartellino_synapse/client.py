@@ -45,9 +45,12 @@ class Client:
 
     async def events(self, lines: list[bytes]) -> dict[str, Any]:
         """Hand over events; the answer comes when they are on Cartellino's disk."""
-        return await self._ask(
+        answer = await self._ask(
             "POST", "/v1/events", b"\n".join(lines) + b"\n", {"Content-Type": "application/x-ndjson"}
         )
+        if "accepted" not in answer:
+            raise ValueError("somebody else answers at Cartellino's address")
+        return answer
 
     async def standing(self, service: str, account: str, language: str) -> dict[str, Any]:
         """Return the standing of an account, in a language."""
@@ -77,7 +80,9 @@ class Client:
         said = await _body(response)
         if not 200 <= response.code < 300:
             raise RefusedError(response.code, said.decode("utf-8", "replace"))
-        answer: dict[str, Any] = json.loads(said)
+        answer = json.loads(said)
+        if not isinstance(answer, dict):
+            raise ValueError("somebody else answers at Cartellino's address")  # noqa: TRY004 - a fault of the other side
         return answer
 
     async def _request(self, method: str, path: str, body: bytes | None, more: dict[str, str]) -> IResponse:
