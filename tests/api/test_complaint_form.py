@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+import httpx
 import pytest
 import sqlalchemy as sa
 from tests.api.world import Time, World, begun, client_of, settings_for
@@ -30,7 +30,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         service.stop()
 
 
-def sent(world: World, *files: File, language: str = "id", **more: str) -> Any:
+def sent(world: World, *files: File, language: str = "id", **more: str) -> httpx.Response:
     """Send the form as a browser does; where no file was chosen, that has an empty part."""
     given = [("files", file) for file in files or (("", b"", "application/octet-stream"),)]
     headers = {"accept-language": language}
@@ -47,7 +47,8 @@ def kept(world: World) -> list[tuple[str, str, bytes]]:
 
 
 def test_three_files_of_a_form_are_kept_byte_for_byte(world: World) -> None:
-    answer = sent(world, ("bukti \u202egnp.png", PNG, "image/png"), ("C:\\catatan.txt", "perché".encode(), "text/plain"),
+    answer = sent(world,
+                  ("bukti \u202egnp.png", PNG, "image/png"), ("C:\\catatan.txt", "perché".encode(), "text/plain"),
                   ("surat.pdf", b"%PDF-1.7 \x00", "application/pdf"))  # fmt: skip
     assert answer.status_code == 303, answer.text
     assert kept(world) == [("bukti gnp.png", "image/png", PNG), ("catatan.txt", "text/plain", "perché".encode()),

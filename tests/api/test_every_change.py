@@ -115,6 +115,9 @@ LEAVES: dict[str, tuple[Step, set[str]]] = {
         ask("reviewer", "POST", "/v1/cases/{complaint}/texts", WHY), {"complaint read"}),
     "POST /v1/cases/{case:str}/verification": (
         ask("reviewer", "POST", "/v1/cases/{complaint}/verification", WHY), {"complaint verified"}),
+    "POST /v1/cases/{case:str}/category": (
+        ask("reviewer", "POST", "/v1/cases/{complaint}/category", {"category": "harassment", **WHY}),
+        {"complaint sorted", "legal hold ended"}),
     "POST /v1/cases/{case:str}/referrals": (
         ask("reviewer", "POST", "/v1/cases/{complaint}/referrals", {"recipient": "police", "country": "IT",
             "law": "a law", **WHY}), {"complaint referred"}),
@@ -215,6 +218,7 @@ PAGES = {
     "POST /complaints/{ticket:str}/confirm": "complaints.confirm",
     "POST /console/cases/{case:str}/read": "complaint_cases.open_texts",
     "POST /console/cases/{case:str}/verify": "complaint_cases.verify",
+    "POST /console/cases/{case:str}/category": "complaint_cases.sort_into",
     "POST /console/cases/{case:str}/complaints": "complaint_cases.decide",
     "POST /console/cases/{case:str}/refer": "complaint_cases.refer",
     "POST /console/referrals/{referral:str}/receipt": "complaint_cases.enter_receipt",
@@ -280,7 +284,9 @@ COMMANDS = {
     "mail_appeals.receive": "appeal opened, added to", "mail_orders.receive": "order received: test_orders.py",
     "authorities.register": "authority registered", "authorities.end": "authority ended",
     "complaints.file": "complaint received", "complaints.confirm": "complaint opened",
-    "complaints.preserve": "legal hold", "complaint_cases.open_texts": "complaint read",
+    "legal_holds.preserve": "legal hold",
+    "legal_holds.release": "legal hold ended", "complaint_cases.sort_into": "complaint sorted",
+    "complaints.urgent": "legal hold", "complaint_cases.open_texts": "complaint read",
     "complaint_cases.verify": "complaint verified", "complaint_cases.refer": "complaint referred",
     "complaint_cases.enter_receipt": "referral receipt", "complaint_cases.decide": "its outcome",
     "complaint_cases.close_old": "complaint closed: test_complaints.py", "case_log.move": "its state",

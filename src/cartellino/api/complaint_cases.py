@@ -12,6 +12,7 @@ from litestar.params import JSONBody
 from cartellino.api.accounts import Name
 from cartellino.api.appeals import Imposed, lasting
 from cartellino.api.decisions import Reason
+from cartellino.appeals.categories import Category
 from cartellino.availability.places import is_country
 from cartellino.commands import complaint_cases, filers
 from cartellino.commands.unit_of_work import UnitOfWork
@@ -68,6 +69,24 @@ async def verify(request: Asked, data: JSONBody[Looked], case: Name) -> dict[str
     role = principal_of(request).role
     await do(request, lambda unit: complaint_cases.verify(unit, case, role, data.reason))
     return {"case_id": case, "state": "verified"}
+
+
+class Belongs(msgspec.Struct):
+    """The category to which a case belongs, and why."""
+
+    category: Category
+    reason: Reason
+
+
+@post("/v1/cases/{case:str}/category", opt=allow("decide-complaints", "json"), tags=["complaints"], status_code=200,
+      summary="Move complaints into another category")  # fmt: skip
+async def sort_into(request: Asked, data: JSONBody[Belongs], case: Name) -> dict[str, Any]:
+    """Move a case into another category, whose deadline it has from then on, counted from when it came.
+
+    What was filed as an emergency and is none is no longer veiled, and its legal hold ends.
+    """
+    role = principal_of(request).role
+    return await do(request, lambda unit: complaint_cases.sort_into(unit, case, role, data.category, data.reason))
 
 
 class Judged(msgspec.Struct):

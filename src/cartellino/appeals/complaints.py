@@ -14,7 +14,6 @@ share while it is open; a complaint is as far as the least of its subjects.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Literal, get_args
 
@@ -22,6 +21,7 @@ import msgspec
 
 from cartellino.appeals.categories import FAST, WITHOUT_FILES, Category
 from cartellino.appeals.hearing import MEDIA_TYPES, NotReadable, TooMuch
+from cartellino.appeals.plain_text import line, text
 from cartellino.vocabulary.refusals import BadArgument, Refusal
 
 SubjectKind = Literal["account", "group", "link", "other"]
@@ -56,7 +56,6 @@ ADDRESS = re.compile(r"[^\s@<>(),;:\\\"\[\]]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0
 """A mail address: not all that RFC 5321 allows, but all that people have."""
 
 _LINK = re.compile(r"https?://[^\s/@?#]+\.[^\s/@?#]+([/?#]\S*)?", re.IGNORECASE)
-_HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _SIGNS: dict[str, tuple[bytes, ...]] = {
     "image/png": (b"\x89PNG\r\n\x1a\n",),
     "image/jpeg": (b"\xff\xd8\xff",),
@@ -74,8 +73,7 @@ class Subject(msgspec.Struct, frozen=True):
 
     def plain(self) -> Subject:
         """Return it without what nobody sees, so that one subject is not filed as two."""
-        shown = "".join(letter for letter in self.value if unicodedata.category(letter) not in _HIDDEN)
-        return Subject(self.kind, unicodedata.normalize("NFC", shown).strip(), self.service)
+        return Subject(self.kind, line(self.value), self.service)
 
     def lacks(self) -> str | None:
         """Return what is wrong with it; `None` if nothing is."""
@@ -119,8 +117,9 @@ class File(msgspec.Struct, frozen=True):
 def plain(complaint: Complaint) -> Complaint:
     """Return a complaint with its text and subjects tidied; the same subject counts once."""
     subjects = tuple(dict.fromkeys(subject.plain() for subject in complaint.subjects))
-    text = unicodedata.normalize("NFC", complaint.text.replace("\x00", "")).strip()
-    return msgspec.structs.replace(complaint, subjects=subjects, text=text, mail=complaint.mail.strip())
+    return msgspec.structs.replace(
+        complaint, subjects=subjects, text=text(complaint.text), law=line(complaint.law), mail=complaint.mail.strip()
+    )
 
 
 Fault = tuple[str, Refusal]
@@ -135,12 +134,12 @@ def lacks(complaint: Complaint, files: Sequence[File] = ()) -> Refusal | None:
 
 def fault(complaint: Complaint, files: Sequence[File] = ()) -> Fault | None:
     """Return what is wrong about a complaint (tidied), and what that is about; `None` if nothing is."""
-    text, subjects = complaint.text, complaint.subjects
-    if len(text.encode()) < SHORTEST_TEXT:  # bytes, since a Chinese character says as much as three Latin letters
+    said, subjects = complaint.text, complaint.subjects
+    if len(said.encode()) < SHORTEST_TEXT:  # bytes, since a Chinese character says as much as three Latin letters
         return "text", BadArgument(f"say in at least {SHORTEST_TEXT} letters what happened, and why it is against the"
                                    " law or our rules")  # fmt: skip
-    if len(text) > LONGEST_TEXT:
-        return "long", TooMuch(f"a text has at most {LONGEST_TEXT:,} letters; this one has {len(text):,}")
+    if len(said) > LONGEST_TEXT:
+        return "long", TooMuch(f"a text has at most {LONGEST_TEXT:,} letters; this one has {len(said):,}")
     if not subjects:
         return "subjects", BadArgument("name at least one account, group or address that the complaint is about")
     if len(subjects) > MOST_SUBJECTS:

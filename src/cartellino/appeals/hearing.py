@@ -11,10 +11,10 @@ These are pure functions that return a refusal, or `None` if there is none.
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Literal
 
 from cartellino.appeals.deadlines import deadline
+from cartellino.appeals.plain_text import line
 from cartellino.vocabulary.actors import Actor, is_operator
 from cartellino.vocabulary.refusals import BadArgument, Refusal
 from cartellino.vocabulary.times import Instant, show_instant
@@ -26,7 +26,6 @@ LONGEST_TEXT = 4_000
 
 MOST_ATTACHMENTS = 5
 LARGEST_ATTACHMENT = 2 << 20
-_HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 MEDIA_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "text/plain", "application/pdf"})
 
 
@@ -58,14 +57,10 @@ def file_name(sent: str) -> str:
     """Return the name of a file as it is kept: without a path, without what nobody sees or turns letters around.
 
     >>> file_name("C:\\\\fakepath\\\\bukti\\u202egnp.exe"), file_name("../../"), file_name("परी\u200dक्षा.pdf")
-    ('bukti gnp.exe', 'file', 'परी\u200dक्षा.pdf')
+    ('buktignp.exe', 'file', 'परी\u200dक्षा.pdf')
     """
     last = re.split(r"[/\\]", sent.rstrip("/\\"))[-1]
-    joiners = "\u200c\u200d"  # Devanagari, Persian and others need them
-    shown = "".join(
-        letter if letter in joiners or unicodedata.category(letter) not in _HIDDEN else " " for letter in last
-    )
-    return " ".join(shown.split())[:200].strip(" .") or "file"
+    return line(last)[:200].strip(" .") or "file"
 
 
 def may_file(

@@ -18,9 +18,10 @@ import msgspec
 
 from cartellino.appeals.categories import Category
 from cartellino.appeals.jurisdictions import Trigger
+from cartellino.appeals.plain_text import line, text
 from cartellino.availability.rows import Announcement
 from cartellino.vocabulary.refusals import BadArgument, Refusal
-from cartellino.vocabulary.times import Instant
+from cartellino.vocabulary.times import EARLIEST, Instant, instant
 
 State = Literal[
     "received", "verified", "referred", "in_force", "complied", "partly_refused", "refused", "stayed", "forged",
@@ -67,7 +68,12 @@ Proof = Literal["operator", "key", "mail", "failed"]
 """What shows that an order is genuine: a person entered it, the authority's key, its mail domain as the receiving
 server says, or nothing (`failed`): it names an authority whose mail it is not."""
 
-MOST_ACCOUNTS = 10_000
+MOST_ACCOUNTS = 1_000
+"""Accounts of one order: each is a decision with its notice, in one transaction; longer lists are several orders."""
+
+FIRST, LAST = EARLIEST, instant("2100-01-01T00:00:00Z")
+"""Between them lies what an order can be about."""
+
 MOST_ADDRESSES = 100
 LONGEST_ADDRESS = 2_048
 LONGEST_TEXT = 20_000
@@ -188,6 +194,14 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(state for state in get_args(State) if _refusal(self, state) is None)
 
 
+def plain(order: Order) -> Order:
+    """Return an order without what nobody sees: whoever files one chooses what a public page says."""
+    return msgspec.structs.replace(
+        order, authority=line(order.authority), legal_basis=line(order.legal_basis), reference=line(order.reference),
+        text=text(order.text), addresses=tuple(dict.fromkeys(map(line, order.addresses))),
+    )  # fmt: skip
+
+
 def lacks(order: Order) -> tuple[str, str] | None:
     """Return what an order lacks, with the field; `None` if it can be stored."""
     if order.kind == "restriction" and not order.features:
@@ -200,6 +214,10 @@ def lacks(order: Order) -> tuple[str, str] | None:
         return "say what is ordered", "/kind"
     if order.kind in ("information", "preservation") and not order.accounts:
         return f"an order of {order.kind} names `accounts`", "/accounts"
+    if not FIRST <= order.starts < LAST:
+        return "`from` lies between 1970 and 2100", "/from"
+    if order.ends is not None and not FIRST <= order.ends < LAST:
+        return "`to` lies between 1970 and 2100", "/to"
     if order.ends is not None and order.ends <= order.starts:
         return "`to` is an instant after `from`", "/to"
     return None
@@ -249,7 +267,7 @@ def amended(held: Held, order: Order) -> Held:
         raise NotAllowed("what is ordered is said when the order is verified, not later")
     if wrong := lacks(order):
         raise BadArgument(wrong[0])
-    before = held.order
+    before, order = held.order, plain(order)
     kept = {name: getattr(before, name) for name in ("door", "proof", "authority_id", "answer_to", "text", "country")}
     return msgspec.structs.replace(held, order=msgspec.structs.replace(order, **kept))
 

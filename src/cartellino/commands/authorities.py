@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 import sqlalchemy as sa
 
+from cartellino.appeals.plain_text import line
 from cartellino.availability.places import is_country
 from cartellino.commands.names import random_id
 from cartellino.commands.unit_of_work import UnitOfWork
@@ -34,7 +35,7 @@ def register(
 
     Raises `BadArgument` for a country or a domain that is none, and for a domain that somebody has already.
     """
-    if not name.strip() or not is_country(country):
+    if not line(name) or not is_country(country):
         raise BadArgument("an authority has a name, and a country as a code of ISO 3166-1 alpha-2, such as ID")
     plain = list(dict.fromkeys(domain.strip().lower().rstrip(".") for domain in domains))
     if len(plain) > MOST_DOMAINS:
@@ -45,7 +46,7 @@ def register(
         if unit.ask(partial(authorities.by_domain, domain=domain)) is not None:
             raise BadArgument(f"`{domain}` is registered already")
     identity = random_id("au")
-    record = {"authority_id": identity, "name": name.strip(), "kind": kind, "country": country, "domains": plain,
+    record = {"authority_id": identity, "name": line(name), "kind": kind, "country": country, "domains": plain,
               "credential_id": credential, "made_at": unit.now, "by": unit.by, "ended_at": None}  # fmt: skip
     unit.put(tables.authorities, record)
     unit.record("authority registered", identity, name)

@@ -8,11 +8,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from cartellino.appeals.categories import FAST, Category
 from cartellino.appeals.complaints import OUTCOMES, Outcome, may_move
 from cartellino.appeals.deadlines import deadline
 from cartellino.appeals.hearing import LONGEST_TEXT, NotNow, TooMuch, may_decide
+from cartellino.appeals.jurisdictions import Trigger
+from cartellino.appeals.plain_text import line, text
 from cartellino.commands import case_log, mails
 from cartellino.commands.cases import case_of, close
+from cartellino.commands.complaints import urgent
+from cartellino.commands.legal_holds import release
 from cartellino.commands.names import random_id
 from cartellino.commands.people_decisions import identity_of, impose, said_in
 from cartellino.commands.unit_of_work import UnitOfWork
@@ -24,6 +29,7 @@ from cartellino.storage import tables
 from cartellino.vocabulary.accounts import AccountRef
 from cartellino.vocabulary.ids import RuleId
 from cartellino.vocabulary.refusals import BadArgument, NotFound
+from cartellino.vocabulary.times import show_instant
 
 _CASES, _COMPLAINTS, _SUBJECTS = tables.cases.c, tables.complaints.c, tables.complaint_subjects.c
 
@@ -55,6 +61,34 @@ def verify(unit: UnitOfWork, case: str, role: str, note: str) -> None:
     case_log.move(unit, row, "verified", note)
 
 
+def sort_into(unit: UnitOfWork, case: str, role: str, category: Category, reason: str) -> dict[str, Any]:
+    """Move a case into another category, with the deadline that this has, from the moment at which it came.
+
+    What is no emergency is shown like everything else from then on, and its legal hold ends; what turns out to be one
+    comes before all others. Raises `NotNow` for a case that is decided or in this category, `BadArgument` for no
+    reason.
+    """
+    row = _case(unit, case)
+    _may(unit, row, role)
+    if row.state not in ("received", "verified") or category == row.topic:
+        raise NotNow(f"a complaint that is {row.state}, of the category {row.topic}, is not moved to {category}")
+    if not reason.strip():
+        raise BadArgument("say why it belongs there")
+    trigger: Trigger = "flag" if row.door == "flagger" else "complaint"
+    due = deadline(trigger, row.region, row.opened_at, category)
+    values = {"topic": category, "due_at": row.opened_at + due.limit, "legal_basis": due.basis, "reminded_at": None,
+              "late_at": None}  # fmt: skip
+    unit.change(sa.update(tables.cases).where(_CASES.case_id == case).values(**values))
+    person = AccountRef(row.service, row.account)
+    if category in FAST and row.topic not in FAST:
+        urgent(unit, case, person, category, values["due_at"])
+    elif category not in FAST:
+        release(unit, person, f"case {case}")
+    case_log.note(unit, case, "sorted", f"{row.topic} → {category}: {reason}")
+    unit.record("complaint sorted", case, reason)
+    return {"case_id": case, "category": category, "due_at": show_instant(row.opened_at + due.limit)}
+
+
 def decide(
     unit: UnitOfWork, case: str, role: str, outcome: Outcome, reasons: Mapping[str, str],
     action: Action | None = None, to_account: Mapping[str, str] | None = None,
@@ -75,6 +109,8 @@ def decide(
     case_log.move(unit, row, "decided")
     unit.change(sa.update(tables.cases).where(_CASES.case_id == case).values(reasons=told))
     close(unit, row, outcome, told["en"])
+    if outcome != "acted":
+        release(unit, AccountRef(row.service, row.account), f"case {case}")
     result["told"] = _tell(unit, case, "complaint_decided", {"outcome": outcome, "reasons": told})
     return result
 
@@ -87,7 +123,8 @@ def refer(
     """
     row = _case(unit, case)
     _may(unit, row, role)
-    if not recipient.strip() or not law.strip():
+    recipient, law, note = line(recipient), line(law), text(note)
+    if not recipient or not law:
         raise BadArgument("a referral needs a recipient and the law that asks for it")
     if row.state != "referred":
         _must_follow(row, "referred")
@@ -115,13 +152,14 @@ def enter_receipt(unit: UnitOfWork, referral: str, receipt: str) -> dict[str, An
     row = unit.ask(partial(filed.referral, identity=referral))
     if row is None:
         raise NotFound(f"there is no referral `{referral}`")
-    if not receipt.strip():
+    noted = line(receipt)[:LONGEST_TEXT]
+    if not noted:
         raise BadArgument("say what shows that it was received: a number, or who confirmed it")
     if row.receipt is not None:
         raise NotNow("the receipt of this referral is noted already")
-    given = {"receipt": receipt.strip()[:LONGEST_TEXT], "receipt_at": unit.now}
+    given = {"receipt": noted, "receipt_at": unit.now}
     unit.change(sa.update(tables.referrals).where(tables.referrals.c.referral_id == referral).values(**given))
-    case_log.note(unit, row.case_id, "receipt", receipt.strip()[:LONGEST_TEXT])
+    case_log.note(unit, row.case_id, "receipt", noted)
     unit.record("referral receipt", row.case_id, receipt)
     return {"referral_id": referral, "case_id": row.case_id, "receipt": given["receipt"]}
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
+import msgspec
 import sqlalchemy as sa
 
 from cartellino.appeals.complaints import MOST_OPEN, Complaint, File, Subject
@@ -19,6 +20,7 @@ from cartellino.appeals.deadlines import Deadline, deadline
 from cartellino.appeals.hearing import NotNow, TooMuch, file_name
 from cartellino.appeals.jurisdictions import Trigger
 from cartellino.commands import case_log, mails
+from cartellino.commands.legal_holds import preserve
 from cartellino.commands.names import fingerprint, notice_code, random_id, secret
 from cartellino.commands.unit_of_work import UnitOfWork
 from cartellino.queries import complaints as filed
@@ -32,6 +34,9 @@ TO_CONFIRM: Duration = 7 * DAY
 
 MOST_UNCONFIRMED = 5
 """Complaints that may be filed with an address within an hour before one of them is confirmed."""
+
+MOST_ALARMS = 20
+"""Messages `case.urgent` about complaints of anybody within an hour."""
 
 KEPT: Duration = 365 * DAY
 """How long text and mail address are kept after a complaint was filed, once all of its cases are closed."""
@@ -63,6 +68,8 @@ def file(
     `NotNow` while the handling of somebody's complaints is suspended and nothing has to be confirmed.
     """
     filer = filer_of(unit, complaint.mail)
+    if complaint.is_fast and authority is None:
+        complaint = _without_flood(unit, complaint, filer)
     waits = can_mail and not complaint.is_fast and authority is None
     if waits and unit.ask(partial(filed.unconfirmed_since, filer=filer, since=unit.now - HOUR)) >= MOST_UNCONFIRMED:
         raise TooOften("several complaints with this address wait to be confirmed; open the mails that we sent")
@@ -86,6 +93,13 @@ def file(
     else:
         _count(unit, code, complaint, "flag" if authority else "complaint")
     return Filed(code, token, waits)
+
+
+def _without_flood(unit: UnitOfWork, complaint: Complaint, filer: str) -> Complaint:
+    """Return a complaint that counts at once, without its address if that was named too often within an hour: nobody
+    has confirmed it, so it may be of somebody who is to be flooded. The complaint is taken all the same."""
+    named = unit.ask(partial(filed.named_since, filer=filer, since=unit.now - HOUR))
+    return complaint if named < MOST_UNCONFIRMED else msgspec.structs.replace(complaint, mail="")
 
 
 def _may_file_more(unit: UnitOfWork, filer: str, *, waits: bool) -> None:
@@ -146,13 +160,15 @@ def _count(unit: UnitOfWork, code: str, complaint: Complaint, trigger: Trigger) 
     of_it = _COMPLAINTS.complaint == code
     unit.change(sa.update(tables.complaints).where(of_it).values(confirmed_at=unit.now))
     due = deadline(trigger, complaint.country or None, unit.now, complaint.category)
-    joined = 0
+    joined = opened = 0
     for subject in complaint.subjects:
         columns = _columns(subject)
         about = (columns["service"], columns["account"], columns["address"])
         alike = unit.ask(partial(filed.open_alike, subject=about, fast=complaint.is_fast))
-        case = _join(unit, alike, due) if alike is not None else _open(unit, code, subject, complaint, due, trigger)
-        joined += alike is not None
+        if alike is not None:
+            case, joined = _join(unit, alike, due), joined + 1
+        else:
+            case, opened = _open(unit, code, subject, complaint, due, trigger, opened), opened + 1
         same = (_SUBJECTS.complaint == code, *(_SUBJECTS[name] == value for name, value in columns.items()))
         unit.change(sa.update(tables.complaint_subjects).where(*same).values(case_id=case))
     kind = "complaint_joined" if joined == len(complaint.subjects) else "complaint_received"
@@ -169,7 +185,9 @@ def _join(unit: UnitOfWork, case: sa.Row[tuple[str]], due: Deadline) -> str:
     return str(case.case_id)
 
 
-def _open(unit: UnitOfWork, code: str, subject: Subject, complaint: Complaint, due: Deadline, trigger: Trigger) -> str:
+def _open(unit: UnitOfWork, code: str, subject: Subject, complaint: Complaint, due: Deadline, trigger: Trigger,
+          before: int) -> str:  # fmt: skip
+    """Open a case; `before` is how many were opened for the same complaint already."""
     columns, person = _columns(subject), AccountRef(subject.service, _columns(subject)["account"])
     case = case_log.enter(
         unit, random_id("c"), "complaint", person, due, "flagger" if trigger == "flag" else "page",
@@ -178,18 +196,29 @@ def _open(unit: UnitOfWork, code: str, subject: Subject, complaint: Complaint, d
     )  # fmt: skip
     unit.record("complaint opened", case, code)
     if complaint.is_fast:
-        data = {"case_id": case, "kind": "complaint", "category": complaint.category, "due_at": unit.now + due.limit}
-        unit.send("case.urgent", *person, data)
-        if person.account:
-            preserve(unit, person, f"case {case}")
+        flagged = trigger == "flag"
+        urgent(unit, case, person, complaint.category, unit.now + due.limit, before=None if flagged else before)
     return case
 
 
-def preserve(unit: UnitOfWork, person: AccountRef, why: str) -> None:
-    """Place a legal hold on an account: its data are kept, and an erasure waits until a person ends the hold."""
-    subject = unit.route.sequencer.ledger.pseudonym(*person)
-    unit.add(tables.holds, {"subject": subject, "at": unit.now, "by": unit.by, "why": why})
-    unit.record("legal hold", subject, why)
+def urgent(
+    unit: UnitOfWork, case: str, person: AccountRef, category: str, due_at: int, *, before: int | None = None
+) -> None:
+    """Keep the data of an account that a case before all others is about, and tell the webhooks.
+
+    Nobody has to confirm such a complaint, so a flood of them must not deafen whoever is woken: of those by anybody
+    (`before` is how many came first in this transaction) the message goes out `MOST_ALARMS` times in an hour, and the
+    last of them says so. All cases are in the queue, however many.
+    """
+    if person.account:
+        preserve(unit, person, f"case {case}")
+    data = {"case_id": case, "kind": "complaint", "category": category, "due_at": due_at}
+    if before is not None:
+        count = before + unit.ask(partial(filed.fast_since, since=unit.now - HOUR))
+        if count >= MOST_ALARMS:
+            return
+        data["is_last"] = count == MOST_ALARMS - 1
+    unit.send("case.urgent", *person, data)
 
 
 def forget(unit: UnitOfWork) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cartellino.appeals.orders import Held
-from cartellino.commands.complaints import preserve
+from cartellino.commands.legal_holds import preserve
 from cartellino.commands.people_decisions import identity_of, impose
 from cartellino.commands.sanctions import lift
 from cartellino.commands.unit_of_work import UnitOfWork

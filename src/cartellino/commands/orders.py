@@ -13,7 +13,8 @@ import msgspec
 
 from cartellino.appeals.deadlines import deadline
 from cartellino.appeals.hearing import NotNow
-from cartellino.appeals.orders import OUTCOMES, Entry, Held, Order, State, amended, announcement, move
+from cartellino.appeals.orders import OUTCOMES, Entry, Held, Order, State, amended, announcement, move, plain
+from cartellino.appeals.plain_text import text
 from cartellino.commands import case_log, mails, order_effects
 from cartellino.commands.names import random_id
 from cartellino.commands.notices import store_notice
@@ -39,6 +40,7 @@ def receive(unit: UnitOfWork, order: Order, note: str) -> Held:
 
     Raises `NotNow` while too many wait that nothing shows to be genuine.
     """
+    order, note = plain(order), text(note)
     if order.proof == "failed":
         _must_be_few(unit, order)
     held = Held(id=random_id("o"), order=order, timeline=(Entry(unit.now, "received", unit.by, note),))
@@ -83,7 +85,7 @@ def advance(
     if as_read is not None and to != "verified":
         raise BadArgument("what is ordered is said when the order is verified")
     held = held if as_read is None else amended(held, as_read)
-    moved = move(held, to, unit.by, max(unit.now, held.timeline[-1].at), note, refused)
+    moved = move(held, to, unit.by, max(unit.now, held.timeline[-1].at), text(note), refused)
     order_effects.must_fit(moved, action)
     _write(unit, moved, None if as_read is None else moved.order)
     if to == "in_force":

@@ -7,7 +7,7 @@ from typing import Any
 from litestar import get, post
 from litestar.response import Redirect
 
-from cartellino.appeals.categories import FAST
+from cartellino.appeals.categories import CATEGORIES, FAST
 from cartellino.appeals.complaints import OUTCOMES, Outcome
 from cartellino.appeals.jurisdictions import jurisdictions
 from cartellino.appeals.unfounded import may_suspend, may_warn
@@ -59,12 +59,14 @@ def values_of(service: Service, rows: Rows, row: case_files.Row, *, veiled: bool
     return {
         "filed": filed, "flaggers": names, "decisions": DECISIONS, "actions": ACTIONS, "offices": offices,
         "languages": service.words.languages, "is_fast": row.topic in FAST,
+        "categories": [one for one in CATEGORIES if one != row.topic],
         "can": {name: row.state in states for name, states in _CAN.items()},
     }  # fmt: skip
 
 
 _CAN = {
     "verify": ("received",),
+    "sort": ("received", "verified"),
     "refer": ("received", "verified", "referred"),
     "decide": ("received", "verified", "referred"),
 }
@@ -75,6 +77,17 @@ async def verify(request: Asked, case: Name, data: Form) -> Answer:
     """Note that a person has looked at a case of complaints."""
     role, reason = principal_of(request).role, reason_of(data)
     await do(request, lambda unit: complaint_cases.verify(unit, case, role, reason))
+    return Redirect(f"/console/cases/{case}", status_code=303)
+
+
+@post("/console/cases/{case:str}/category", **guarded("decide-complaints", "form"))
+async def sort_into(request: Asked, case: Name, data: Form) -> Answer:
+    """Move a case into another category."""
+    chosen = next((one for one in CATEGORIES if one == data.get("category")), None)
+    if chosen is None:
+        raise Problem("bad-argument", "choose the category")
+    role, reason = principal_of(request).role, reason_of(data)
+    await do(request, lambda unit: complaint_cases.sort_into(unit, case, role, chosen, reason))
     return Redirect(f"/console/cases/{case}", status_code=303)
 
 
@@ -176,4 +189,4 @@ def _authorities(service: Service) -> dict[str, Any]:
                 "shares": {identity: Share(*counts) for identity, counts in right.items()}}  # fmt: skip
 
 
-PAGES = [verify, decide, refer, receipt, filer, handle, listed]
+PAGES = [verify, sort_into, decide, refer, receipt, filer, handle, listed]

@@ -76,14 +76,38 @@ def unconfirmed_since(rows: Rows, filer: str, since: Instant) -> int:
     return rows.scalar(query) or 0
 
 
+def named_since(rows: Rows, filer: str, since: Instant) -> int:
+    """Return how many complaints before all others name somebody's address since an instant."""
+    query = sa.select(sa.func.count()).where(
+        _COMPLAINTS.filer == filer, _COMPLAINTS.filed_at > since, _COMPLAINTS.category.in_(FAST), _COMPLAINTS.mail != ""
+    )
+    return rows.scalar(query) or 0
+
+
+def fast_since(rows: Rows, since: Instant) -> int:
+    """Return how many cases before all others were opened since an instant."""
+    query = sa.select(sa.func.count()).where(
+        _CASES.kind == "complaint", _CASES.topic.in_(FAST), _CASES.opened_at > since
+    )
+    return rows.scalar(query) or 0
+
+
 def record_of(rows: Rows, filer: str, now: Instant) -> Record:
-    """Return what is known of somebody who files complaints."""
+    """Return what is known of somebody who files complaints.
+
+    Those that count at once are left out: nobody has confirmed that the address is theirs who filed them.
+    """
     decided = list(
         rows.execute(
             sa.select(_COMPLAINTS.filed_at, _CASES.outcome)
             .join(tables.complaint_subjects, _SUBJECTS.complaint == _COMPLAINTS.complaint)
             .join(tables.cases, _CASES.case_id == _SUBJECTS.case_id)
-            .where(_COMPLAINTS.filer == filer, _COMPLAINTS.filed_at > now - WITHIN, _CASES.outcome.is_not(None))
+            .where(
+                _COMPLAINTS.filer == filer,
+                _COMPLAINTS.filed_at > now - WITHIN,
+                _CASES.outcome.is_not(None),
+                _COMPLAINTS.category.not_in(FAST),
+            )
         )
     )
     entries = entries_of(rows, filer)

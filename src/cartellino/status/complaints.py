@@ -15,7 +15,7 @@ from litestar.params import PathParameter, QueryParameter
 from litestar.response import Redirect
 
 from cartellino.appeals.categories import CATEGORIES, FAST, WITHOUT_FILES
-from cartellino.appeals.complaints import MOST_FILES, MOST_SUBJECTS, Complaint, File, Subject, fault, plain
+from cartellino.appeals.complaints import MOST_SUBJECTS, Complaint, File, Subject, fault, plain
 from cartellino.appeals.hearing import MEDIA_TYPES, NotNow, TooMuch
 from cartellino.availability.places import is_country
 from cartellino.commands import complaints
@@ -38,8 +38,8 @@ from cartellino.vocabulary.refusals import NotFound
 from cartellino.web.identity import address_of
 from cartellino.web.limits import Limits
 from cartellino.web.problems import Problem, status_of
-from cartellino.web.reader import country as country_name
 from cartellino.web.reader import countries, language_of, say
+from cartellino.web.reader import country as country_name
 from cartellino.web.requests import Asked, Form, actor_of, service_of
 from cartellino.web.work import do, fetched, written
 
@@ -68,8 +68,9 @@ async def form(request: Asked, ticket: _Short = "", category: _Short = "", count
 
 def _asked(request: Asked, typed: dict[str, str], code: int = 200, problem: str = "") -> Response[Any]:
     return shown(request, "complain.html", COMPLAIN, code, problem=problem, typed=defaultdict(str, typed),
-                 countries=countries(language_of(request)), again=bool(_files_of(request)), most_files=MOST_FILES,
-                 accepted=",".join(sorted(MEDIA_TYPES)), categories=CATEGORY, kinds=SUBJECT_KIND, rows=range(ROWS), fast=FAST)  # fmt: skip
+                 countries=countries(language_of(request)), again=bool(_files_of(request)),
+                 accepted=",".join(sorted(MEDIA_TYPES)), categories=CATEGORY, kinds=SUBJECT_KIND,
+                 rows=range(ROWS), fast=FAST)  # fmt: skip
 
 
 def _files_of(request: Asked) -> list[File]:

@@ -75,7 +75,8 @@ def with_uploads(body: bytes, content_type: str, most: int) -> tuple[dict[str, s
 
     Raises `Problem` as `parts` does; files may be of any bytes.
 
-    >>> head = b'--x\\r\\nContent-Disposition: form-data; name="f"; filename="a.png"\\r\\nContent-Type: image/png\\r\\n\\r\\n'
+    >>> head = b'--x\\r\\nContent-Disposition: form-data; name="f"; filename="a.png"'
+    >>> head += b"\\r\\nContent-Type: image/png\\r\\n\\r\\n"
     >>> with_uploads(head + b"\\x89PNG\\r\\n--x--\\r\\n", "multipart/form-data; boundary=x", 64)
     ({}, [Upload(field='f', name='a.png', media_type='image/png', content=b'\\x89PNG')])
     """
