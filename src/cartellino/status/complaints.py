@@ -76,7 +76,7 @@ def _asked(request: Asked, typed: dict[str, str], code: int = 200, problem: str 
 def _files_of(request: Asked) -> list[File]:
     """Return the files that came with the form, as the browser names them."""
     uploads = getattr(request.state, "uploads", [])
-    return [File(one.name, one.media_type, one.content) for one in uploads if one.field == "files"]
+    return [File(part.name, part.media_type, part.content) for part in uploads if part.field == "files"]
 
 
 @post("/complaints", **guarded("evidence"), status_code=200)
