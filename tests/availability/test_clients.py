@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator
 from random import Random
 
 import pytest
+from benchmarks.outages.causes import judge
 
 from cartellino.availability.account import AccountFacts, answer
-from cartellino.availability.cells import Cells
-from cartellino.availability.clients import MOST, Clients
-from cartellino.availability.detection import WEEK, limits
+from cartellino.availability.clients import MOST
 from cartellino.availability.evidence import Cause
 from cartellino.availability.monitor import Monitor
 from cartellino.availability.replay import replay
@@ -82,17 +81,8 @@ def test_a_country_that_fails_beside_a_client_is_told_too() -> None:
 
 
 def test_a_client_that_fails_with_everybody_in_one_country_and_by_chance_elsewhere_is_not_blamed() -> None:
-    """Others work in most countries, though not where the client fails by far most: it is the country."""
-    cells = Cells()
-    clients = Clients(cells)
-    for bucket in range(4):
-        for country in COUNTRIES:
-            who = {name: [(name, f"{name}{number}") for number in range(4)] for name in ("a/1", "a/2")}
-            bad = who["a/1"] + who["a/2"][:2] if country == "ID" else who["a/1"][: int(bucket == 3)]
-            ok = [one for some in who.values() for one in some if one not in bad]
-            clients.take(cells.number("main", country, "media_up"), ok, bad, set())
-        clients.close(bucket)
-    assert clients.faults(limits(20, WEEK), 3) == {}
+    """A drawn block in a small service, in which others work in most countries, though not where the client fails."""
+    assert judge(1_308)["said"] == ["block"]
 
 
 def test_made_up_names_of_clients_are_bounded() -> None:

@@ -171,6 +171,7 @@ def _others_work(others: Iterable[tuple[Counts, Counts]], share: float) -> bool:
     ratio = 0.0
     for (good, bad), (works, fails) in others:
         here = (bad + share) / (good + bad + 1)
-        there = min(max(here * 2 / 3, 3 * _USUAL), 0.9)
-        ratio += fails * log(_USUAL / there) + works * log((1 - _USUAL) / (1 - there))
+        if here >= 3 * _USUAL:  # elsewhere it fails by chance, which tells the client from nobody
+            there = min(max(here * 2 / 3, 3 * _USUAL), 0.9)
+            ratio += fails * log(_USUAL / there) + works * log((1 - _USUAL) / (1 - there))
     return ratio >= _SURE
