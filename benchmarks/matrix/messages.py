@@ -1,12 +1,12 @@
 """What the module costs Synapse: processor time for a message, and the time that it adds.
 
-    python -m benchmarks.matrix.messages [--rounds 12] [--messages 60]
+    python -m benchmarks.matrix.messages [--rounds 60] [--messages 10]
 
 Three homeservers of the same version on one machine, each with SQLite: without a module, with ours (and a running
 Cartellino that takes the events), and with synapse-http-antispam, the nearest existing way, whose callback
 `check_event_for_spam` asks a server that lets everything pass at once. A round sends the same messages into a chat of
-two on each, in turn and in another order each time. Compared are the processor times of the Synapse process (user and
-system, from /proc) for the same round, so that a busy machine counts for all alike; times of single messages are
+two on each, in turn and in another order each time. Compared are the processor times of the Synapse process (all
+threads, from /proc) for the same round, so that a busy machine counts for all alike; times of single messages are
 measured in turn as well.
 """
 
@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import quantiles
 from typing import NamedTuple
 
 import httpx
@@ -30,8 +30,6 @@ from tests.api.process import Process
 from tests.api.world import KEY
 
 POLICIES = Path(__file__).parents[2] / "examples" / "matrix" / "policies"
-TICKS = 100
-"""Clock ticks a second (`getconf CLK_TCK`)."""
 
 
 class Allowing(BaseHTTPRequestHandler):
@@ -68,8 +66,8 @@ class Chat(NamedTuple):
 
     def processor(self) -> float:
         """Return the processor time of Synapse so far, in milliseconds."""
-        fields = Path(f"/proc/{self.home.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) * 1_000 / TICKS
+        threads = Path(f"/proc/{self.home.pid}/task").glob("*/schedstat")
+        return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e6
 
 
 def chat_on(folder: Path, modules: list[dict[str, object]]) -> Chat:
@@ -119,8 +117,8 @@ def chats(folder: Path) -> Iterator[dict[str, Chat]]:
 def main() -> None:
     """Measure, and print."""
     given = ArgumentParser()
-    given.add_argument("--rounds", type=int, default=12)
-    given.add_argument("--messages", type=int, default=60)
+    given.add_argument("--rounds", type=int, default=60)
+    given.add_argument("--messages", type=int, default=10)
     chosen = given.parse_args()
     with tempfile.TemporaryDirectory(prefix="cartellino-benchmark-") as folder, chats(Path(folder)) as all_of:
         spent: dict[str, list[float]] = {name: [] for name in all_of}
@@ -137,8 +135,9 @@ def main() -> None:
 
 
 def spread(values: list[float], digits: int) -> str:
-    """Return the median of the rounds, with the smallest and the largest."""
-    return f"{median(values):.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
+    """Return the median of the rounds, with the quarters between which half of them lie."""
+    low, middle, high = quantiles(values, n=4)
+    return f"{middle:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
 
 
 def figures(spent: list[float], took: list[float], base: list[float], base_took: list[float]) -> dict[str, object]:
