@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.api.test_complaints import BASE, TEXT, WHY, body, case_of, does, filed, mails, told
+from tests.api.test_complaints import BASE, TEXT, WHY, case_of, does, filed, mails, told
 from tests.api.world import Time, World, begun, client_of, settings_for
 
 from cartellino.api import complaints as limits
@@ -33,12 +33,18 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 def alarmed(world: World, account: str, **more: object) -> str:
     """File a complaint that counts at once, and return its case."""
-    about = {"category": "threat_to_life", "mail": "", "subjects": [{"kind": "account", "value": account}], **more}
+    about: Json = {
+        "category": "threat_to_life",
+        "mail": "",
+        "subjects": [{"kind": "account", "value": account}],
+        **more,
+    }
     return case_of(world, filed(world, **about)["ticket"])
 
 
 def erased(world: World, account: str) -> int:
-    return world.people["admin"]("POST", f"/v1/accounts/{account}/erase", {"reason": "They asked."}).status_code
+    answer = world.people["admin"]("POST", f"/v1/accounts/{account}/erase", {"reason": "They asked."})
+    return int(answer.status_code)
 
 
 def test_what_is_no_emergency_is_moved_shown_and_no_longer_held(world: World) -> None:
@@ -109,4 +115,4 @@ def test_nobody_is_flooded_or_blamed_under_an_address_that_nobody_confirmed(worl
     shown = world.people["reviewer"]("GET", f"/v1/cases/{cases[0]}").json()
     record = world.people["reviewer"]("GET", f"/v1/filers/{shown['complaints'][0]['filer']}").json()
     assert (record["decided"], record["unfounded"]) == (0, 0)
-    assert filed(world, **body(mail="victim@example.org"))["state"] == "received"
+    assert filed(world, mail="victim@example.org")["state"] == "received"

@@ -38,6 +38,17 @@ SUBJECT_KIND: Mapping[str, str] = {
     "other": N_("Something else"),
 }
 
+SHIPPED = (
+    N_("our own promise"),
+    N_("this service"),
+    N_("form: at any time"),
+    N_("24 hours, every day"),
+    N_("portal at any time; 1930: 24 hours, every day"),
+    N_("Emergency 112"),
+    N_("The Digital Services Coordinator of your country"),
+)
+"""What the shipped table of deadlines and offices says in words; others are shown as the table has them."""
+
 TRIGGER: Mapping[str, str] = {
     "complaint": N_("Complaints"),
     "flag": N_("Notices of trusted flaggers"),

@@ -35,10 +35,11 @@ from cartellino.status.complaint_texts import (
 from cartellino.status.door import guarded, shown
 from cartellino.status.texts import NOT_FOUND
 from cartellino.vocabulary.refusals import NotFound
+from cartellino.vocabulary.times import duration
 from cartellino.web.identity import address_of
 from cartellino.web.limits import Limits
 from cartellino.web.problems import Problem, status_of
-from cartellino.web.reader import countries, language_of, say
+from cartellino.web.reader import countries, language_of, say, spoken
 from cartellino.web.reader import country as country_name
 from cartellino.web.requests import Asked, Form, actor_of, service_of
 from cartellino.web.work import do, fetched, written
@@ -76,7 +77,7 @@ def _asked(request: Asked, typed: dict[str, str], code: int = 200, problem: str 
 def _files_of(request: Asked) -> list[File]:
     """Return the files that came with the form, as the browser names them."""
     uploads = getattr(request.state, "uploads", [])
-    return [File(part.name, part.media_type, part.content) for part in uploads if part.field == "files"]
+    return [File(sent.name, sent.media_type, sent.content) for sent in uploads if sent.field == "files"]
 
 
 @post("/complaints", **guarded("evidence"), status_code=200)
@@ -158,9 +159,12 @@ async def of_country(request: Asked, country: _Code) -> Response[Any]:
         raise Problem("not-found", NOT_FOUND)
     law = country_shown(country, service_of(request).clock.now())
     deadlines = [deadline for deadline in law["deadlines"] if deadline["trigger"] in TRIGGER]
-    title = say(request, COUNTRY, country=country_name(language_of(request), country))
+    language = language_of(request)
+    title = say(request, COUNTRY, country=country_name(language, country))
     return shown(request, "complaint-country.html", title, code=country, offices=law["offices"], deadlines=deadlines,
-                 version=law["version"], triggers=TRIGGER, categories=CATEGORY)  # fmt: skip
+                 version=law["version"],
+                 span=lambda limit: spoken(language, duration(limit)), triggers=TRIGGER,
+                 categories=CATEGORY)  # fmt: skip
 
 
 PAGES = [form, file, follow, confirming, confirm, of_country]

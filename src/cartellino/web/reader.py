@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 from litestar import Response
 from litestar.datastructures import Cookie
 
 from cartellino.availability.places import COUNTRIES
-from cartellino.vocabulary.times import Instant, instant
+from cartellino.vocabulary.times import DAY, HOUR, Duration, Instant, instant
 from cartellino.web.cookies import cookies
 from cartellino.web.requests import Asked, service_of
 
@@ -61,6 +61,18 @@ def country(language: str, code: str) -> str:
     ('Germania', 'XX')
     """
     return str(Locale.parse(language, sep="-").territories.get(code, code))
+
+
+def spoken(language: str, span: Duration) -> str:
+    """Say how long something lasts, in whole days, in hours below two days, else in minutes.
+
+    >>> spoken("it", 7 * DAY), spoken("id", 36 * HOUR), spoken("en", HOUR // 2)
+    ('7 giorni', '36 jam', '30 minutes')
+    """
+    unit: Literal["day", "hour", "minute"] = (
+        "minute" if span % HOUR else "hour" if span % DAY or span < 2 * DAY else "day"
+    )
+    return str(format_timedelta(timedelta(milliseconds=span), unit, threshold=1e9, locale=language))
 
 
 @cache
