@@ -68,7 +68,7 @@ def drawn(seed: int) -> tuple[str, str, list[Row], int]:
     faults, extra = staged(name, rng, begins, countries, some)
     if name == "a region":
         countries = list(dict.fromkeys([*ASIA[:3], "US", "GB", "BR", "ZA", *countries]))[:12]
-    sources = [
+    sources: list[dict[str, Any]] = [
         {"accounts": float(np.exp(rng.uniform(log(3), log(40))))},
         {"every": int(rng.choice([5, 15, 30])) * MINUTE},
     ]
@@ -87,7 +87,7 @@ def staged(
     one, every, end = countries[:1], list(dict.fromkeys([*countries, *ASIA, "US", "GB", "BR", "ZA"])), begins + 3 * HOUR
     size, share = float(rng.uniform(3, 40)), float(rng.uniform(0.4, 1.0))
     ramp = int(rng.choice([1, 10, 30])) * MINUTE
-    where, what, more = {
+    kinds: dict[str, tuple[Sequence[str], Sequence[str], dict[str, Any]]] = {
         "everywhere": (every, ["sending", *some], {}),
         "a feature everywhere": (every, some, {}),
         "names gone everywhere": (every, FEATURES, {"failure": "dns_nxdomain_error"}),
@@ -106,7 +106,8 @@ def staged(
         ),
         "restriction, unannounced, timeouts": (one, some, {}),
         "block, announced": (one, FEATURES, {"failure": "connection_reset"}),
-    }.get(name, ((), (), {}))
+    }
+    where, what, more = kinds.get(name, ((), (), {}))
     fault = Fault(begins, end, where, what, surge=size, fails=share, ramp=ramp, **more)
     return [fault] if where else [], beside(name, begins, countries, some)
 
