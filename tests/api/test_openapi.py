@@ -45,7 +45,7 @@ def test_nothing_that_is_sent_is_a_fault_of_ours(many: World, part: int) -> None
 def _try(many: World, operation: Any) -> None:  # noqa: ANN401
     @given(operation.as_strategy())
     @settings(
-        max_examples=10, deadline=None, phases=[Phase.explicit, Phase.generate],
+        max_examples=5, deadline=None, phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck), derandomize=True, database=None,
     )  # fmt: skip
     def every(case: Any) -> None:  # noqa: ANN401

@@ -57,6 +57,7 @@ def test_the_content_rules_find_campaigns_and_spare_wanted_mail() -> None:
     assert found.precision.hits > 1_000
 
 
+@pytest.mark.thorough
 def test_in_a_town_attacks_are_stopped_and_honest_people_are_not_banned() -> None:
     roles = live((1_200, 6, 77, 0.04))[5]  # so many attacks that a single one which gets through tells nothing
     accomplices = ("ring", "accomplice")  # they harm one person each, or nobody

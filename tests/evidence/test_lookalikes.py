@@ -33,6 +33,7 @@ def test_nobody_who_only_looks_like_an_attacker_is_refused(kind: type[Habit]) ->
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", [kind for kind in HONEST if kind.name not in QUICK], ids=lambda one: one.name)
 def test_the_other_habits_deliver_what_they_wish(kind: type[Habit]) -> None:
     lives = live([kind], accounts=20, days=14, seed=13)
@@ -45,7 +46,7 @@ def test_the_other_habits_deliver_what_they_wish(kind: type[Habit]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ATTACKS, ids=lambda one: one.name)
 def test_attackers_who_look_like_them_are_stopped(kind: type[Habit]) -> None:
-    lives = [life for life in live([kind], accounts=12, days=20, seed=14) if life.stopped or life.days >= 7]
+    lives = [life for life in live([kind], accounts=8, days=20, seed=14) if life.stopped or life.days >= 7]
     assert sum(life.stopped for life in lives) >= 0.8 * len(lives), "of so few, one or two may get through"
 
 

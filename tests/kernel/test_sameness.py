@@ -180,6 +180,7 @@ print(len(found), engine.state.digest(), [(one.event, one.rule) for one in found
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_plainer_processor_without_huge_pages_finds_the_same(tmp_path: Path) -> None:
     plain = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": "", "NUMPY_MADVISE_HUGEPAGE": "0"}
     found = [_run({}), _run({**plain, "CARTELLINO_CACHE": str(tmp_path)})]

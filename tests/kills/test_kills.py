@@ -1,4 +1,4 @@
-"""Each kind of kill once; `python -m tests.kills` does it as often as one likes, on both kinds of database."""
+"""Kinds of kill, each once; `python -m tests.kills` does it as often as one likes, on both kinds of database."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ SEED = os.environ.get("CARTELLINO_SEED", "1")
 ON_POSTGRES = ("upgrade", "erasure")
 """What a run of all tests also does on PostgreSQL, which takes longer to begin."""
 
+OFTEN = ("load", "upgrade", "restore", "policy", "backup", "erasure")
+"""The kinds that every run of all tests has; the others come with --thorough, and by the command."""
+
 
 def held(kind: str, tmp_path: Path, databases: Databases) -> None:
     killed = KINDS[kind](tmp_path, databases)
@@ -25,7 +28,9 @@ def held(kind: str, tmp_path: Path, databases: Databases) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind", [kind if kind in OFTEN else pytest.param(kind, marks=pytest.mark.thorough) for kind in KINDS]
+)
 def test_killed(kind: str, tmp_path: Path) -> None:
     held(kind, tmp_path, Databases())
 

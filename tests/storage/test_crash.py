@@ -377,7 +377,7 @@ def written() -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("fresh", [True, False])
+@pytest.mark.parametrize("fresh", [pytest.param(True, marks=pytest.mark.thorough), False])
 def test_a_disk_that_is_full_after_any_byte_loses_nothing(fresh: bool) -> None:
     for space in range(int(fresh), written(), 2):  # every byte in one of the two
         disk = MemoryDisk(space=space)

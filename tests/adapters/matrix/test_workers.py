@@ -13,7 +13,7 @@ from tests.adapters.matrix.town import Town, wait_for
 from tests.adapters.matrix.workers import WorkedHomeserver, database
 
 needs_redis = pytest.mark.skipif(shutil.which("redis-server") is None, reason="./test installs redis-server")
-pytestmark = [pytest.mark.slow, pytest.mark.served, needs_synapse, needs_redis]
+pytestmark = [pytest.mark.slow, pytest.mark.served, pytest.mark.thorough, needs_synapse, needs_redis]
 
 
 @pytest.fixture(scope="module")
