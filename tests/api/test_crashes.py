@@ -64,6 +64,7 @@ def deliver_all(client: httpx.Client, bodies: list[bytes], until: float) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_killed_under_load(tmp_path: Path) -> None:
     policy = tmp_path / "policy.yaml"
     policy.write_text(POLICY)

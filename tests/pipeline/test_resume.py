@@ -172,6 +172,7 @@ def _decide(files: tuple[Path, Path], state: Path) -> subprocess.Popen[bytes]:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_kill_9_at_random_moments_loses_nothing_and_doubles_nothing(files: tuple[Path, Path], tmp_path: Path) -> None:
     began = time.monotonic()
     assert _decide(files, tmp_path / "whole").wait(timeout=120) == 0

@@ -226,7 +226,13 @@ MOMENTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+OFTEN = ("in the migration", "before the transaction ends", "before the first snapshot")
+"""The moments that every run of all tests has; the others come with --thorough."""
+
+
+@pytest.mark.parametrize(
+    "moment", [moment if moment in OFTEN else pytest.param(moment, marks=pytest.mark.thorough) for moment in MOMENTS]
+)
 def test_killed_in_the_middle_of_the_upgrade(first: Path, time: Time, expected: dict[str, Any], moment: str) -> None:
     arguments = [str(first / "service"), SALT, str(time.now), *MOMENTS[moment]]
     command = [sys.executable, "-c", _KILLED, *arguments]
