@@ -113,6 +113,10 @@ def test_a_complaint_waits_until_its_address_is_confirmed(world: World) -> None:
 
 def test_a_case_goes_from_received_to_decided_and_both_sides_learn_why_in_their_language(world: World) -> None:
     ticket = confirmed(world)
+    received = to(world, "sari@example.org").get_content()
+    assert "janji kami sendiri" in received
+    assert "our own promise" not in received
+    assert "at any time" not in received
     case = case_of(world, ticket)
     does(world, f"/v1/cases/{case}/verification", WHY)
     assert seen(world, ticket)["state"] == "verified"

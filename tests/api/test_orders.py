@@ -200,6 +200,7 @@ def test_an_order_by_key_waits_for_a_person_and_is_due_in_four_hours(small: Worl
     notices = small.holder("undian")("GET", "/v1/accounts/undian/notices").json()["notices"]
     assert "Komdigi" in notices[0]["text"]
     (sanction,) = small.standing("undian")["sanctions"]
+    assert sanction["reason"] == "Komdigi", "what was said to the authority is not for the account"
     appeal = small.holder("undian")(
         "POST", f"/v1/sanctions/{sanction['sanction_id']}/appeals", {"text": "It is legal."}
     )

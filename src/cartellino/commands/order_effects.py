@@ -52,10 +52,10 @@ def _decision(held: Held, person: AccountRef) -> DecisionId:
 
 
 def _limit(unit: UnitOfWork, held: Held, person: AccountRef, action: Action) -> None:
+    """Limit an account. It is told whose order that is and on which basis: the reason given is for the authority."""
     order, is_full = held.order, held.order.visibility == "full"
-    note, authority = held.timeline[-1].note, order.authority if is_full else AN_AUTHORITY
     clause = {"en": order.legal_basis} if is_full else {}
-    wording = Wording(0, clause, {"en": f"{authority}: {note}" if is_full else authority}, "full")
+    wording = Wording(0, clause, {"en": order.authority if is_full else AN_AUTHORITY}, "full")
     impose(unit, person, _decision(held, person), RuleId("orders/removal"), action, wording, f"order {held.id}")
 
 

@@ -40,7 +40,7 @@ def mail(
     listed = offices(str(data.get("country", "")), str(data.get("category", ""))) if kind in _WITH_OFFICES else ()
     if listed:
         head = texts.YOURSELF if kind == "complaint_referred" else texts.TURN_TO
-        lines += ["", say(head), *(f"- {name}: {address} ({hours})" for name, address, hours in listed)]
+        lines += ["", say(head), *(f"- {say(name)}: {address} ({say(hours)})" for name, address, hours in listed)]
     return Mail(subject, lines)
 
 
@@ -68,7 +68,7 @@ def _confirm(say: Say, data: Mapping[str, Any], language: str, base: str) -> _Ma
 def _received(say: Say, data: Mapping[str, Any], language: str, base: str, text: str = texts.WILL_DECIDE) -> _Made:
     urgent = ["", say(texts.URGENT)] if data.get("category") == "threat_to_life" else []
     return say(texts.RECEIVED, ticket=data["complaint"]), [
-        say(text, when=moment(language, data["due_at"]), basis=data["basis"]), *urgent, "", say(texts.FOLLOW),
+        say(text, when=moment(language, data["due_at"]), basis=say(data["basis"])), *urgent, "", say(texts.FOLLOW),
         _page(base, data),
     ]  # fmt: skip
 
@@ -111,7 +111,7 @@ def _restored(say: Say, data: Mapping[str, Any], language: str, base: str) -> _M
 
 
 def _order_received(say: Say, data: Mapping[str, Any], language: str, base: str) -> _Made:
-    due = say(texts.ORDER_DUE, when=moment(language, data["due_at"]), basis=data["basis"])
+    due = say(texts.ORDER_DUE, when=moment(language, data["due_at"]), basis=say(data["basis"]))
     return say(texts.ORDER_RECEIVED, order=data["order"]), [due]
 
 

@@ -40,6 +40,7 @@ SUBJECT_KIND: Mapping[str, str] = {
 
 SHIPPED = (
     N_("our own promise"),
+    N_("our own promise, as Permenkominfo 5/2020, article 15, asks of orders"),
     N_("this service"),
     N_("form: at any time"),
     N_("24 hours, every day"),
