@@ -172,7 +172,7 @@ async def outcome(request: Asked, data: JSONBody[Decided], appeal: Name) -> dict
 
 @get("/v1/cases", opt=allow("read-cases"), tags=["appeals"], sync_to_thread=True, summary="The queue")
 def cases(request: Asked) -> dict[str, Any]:
-    """List cases by deadline: `?kind=appeal` (complaint, order, review, sibling), `status`, `account`, `after`, `limit`."""
+    """List cases by deadline: `?kind=appeal` (complaint, order, review, sibling), `status`, `account`, paging."""
     params, limit, after = request.query_params, limit_of(request), cursor_of(request)
     having = {name: params[name] for name in ("kind", "status", "account", "service") if name in params}
     with service_of(request).database.begin() as rows:
