@@ -125,16 +125,24 @@ def _service(folder: Path, clock: Fast, listen: str, native: str) -> Service:
 def _history(service: Service, town: Town, readers: Readers, clock: Fast, until: Instant) -> None:
     service.health.is_ready.wait(60)
     begin, days = clock.at, (until - clock.at) // DAY
-    while clock.at < until:
+
+    def go_on(to: Instant) -> None:
         tell({"day": min((clock.at - begin) // DAY, days), "of": days})
-        is_watched = clock.at >= until - WATCHED
-        with service.health.judging_nothing():  # or hours of which nothing has been sent yet would look like an outage
-            clock.at = min(clock.at + (QUARTER if is_watched else STEP), until if is_watched else until - WATCHED)
-            town.send(clock.at)
-            readers.send(clock.at)
+        clock.at = to
+        town.send(to)
+        readers.send(to)
+
+    # Nothing is judged before all of it was sent, or hours of which nothing is there yet would look like an outage.
+    with service.health.judging_nothing():
+        while clock.at < until - WATCHED:
+            go_on(min(clock.at + STEP, until - WATCHED))
+            town.live()
+    while clock.at < until:
+        with service.health.judging_nothing():
+            go_on(min(clock.at + QUARTER, until))
         service.health.keep_up()
         service.incidents.keep_up()
-        if (until - clock.at) % STEP == 0 or not is_watched:
+        if (until - clock.at) % STEP == 0:
             town.live()
     tell({"day": days, "of": days})
 

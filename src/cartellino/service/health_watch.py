@@ -98,6 +98,7 @@ class HealthWatch:
         self._services = WatchedServices()
         self._open = 0
         self._lock, self._judging = Lock(), Lock()
+        self._is_waiting = False
         self._stopping = Event()
         self._thread: Thread | None = None
 
@@ -167,14 +168,18 @@ class HealthWatch:
 
     def keep_up(self) -> None:
         """Judge the buckets that ended a minute ago."""
-        if self.is_ready.is_set():
+        if self.is_ready.is_set() and not self._is_waiting:
             self._judge_until((self._clock.now() - GRACE) // BUCKET)
 
     @contextmanager
     def judging_nothing(self) -> Iterator[None]:
         """Wait with judging: for a clock that jumps, when the rows of the time it has jumped over are still to come."""
         with self._judging:
+            self._is_waiting = True
+        try:
             yield
+        finally:
+            self._is_waiting = False
 
     def _judge_until(self, bucket: int) -> None:
         """Judge every bucket before one."""
