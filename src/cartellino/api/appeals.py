@@ -172,7 +172,10 @@ async def outcome(request: Asked, data: JSONBody[Decided], appeal: Name) -> dict
 
 @get("/v1/cases", opt=allow("read-cases"), tags=["appeals"], sync_to_thread=True, summary="The queue")
 def cases(request: Asked) -> dict[str, Any]:
-    """List cases by deadline: `?kind=appeal` (complaint, order, review, sibling), `status`, `account`, paging."""
+    """List cases by deadline; `?kind=` is appeal, complaint, order, review or sibling; `status`, `account`, `after`.
+
+    `limit` is how many at most.
+    """
     params, limit, after = request.query_params, limit_of(request), cursor_of(request)
     having = {name: params[name] for name in ("kind", "status", "account", "service") if name in params}
     with service_of(request).database.begin() as rows:

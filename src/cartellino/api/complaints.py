@@ -13,7 +13,7 @@ from litestar.params import JSONBody, QueryParameter
 from cartellino.api.accounts import Name
 from cartellino.api.appeals import File as Sent
 from cartellino.appeals.categories import Category
-from cartellino.appeals.complaints import Complaint, File, Subject, SubjectKind, fault, plain
+from cartellino.appeals.complaints import Complaint, File, Subject, SubjectKind
 from cartellino.availability.places import is_country
 from cartellino.commands import complaints
 from cartellino.notices.codes import read_code
@@ -26,13 +26,10 @@ from cartellino.web.identity import address_of
 from cartellino.web.limits import Limits
 from cartellino.web.problems import Problem
 from cartellino.web.requests import Asked, actor_of, language_of, principal_of, service_of
-from cartellino.web.work import do, fetched, written
+from cartellino.web.work import do, fetched, looked, written
 
 AN_HOUR = 20
 """Complaints of one network address that are taken in an hour, unless a trusted flagger files them."""
-
-_FIELDS = {"long": "text", "many": "subjects"}
-"""The field that a fault is about, where it has another name."""
 
 _Country = Annotated[str, msgspec.Meta(pattern="^([A-Z]{2})?$")]
 
@@ -78,12 +75,10 @@ async def complain(request: Asked, data: JSONBody[Complained]) -> dict[str, Any]
         category=data.category, text=data.text, subjects=subjects, mail=data.mail, country=data.country,
         language=language_of(request), good_faith=data.good_faith, law=data.law,
     )  # fmt: skip
-    wrong = fault(plain(complaint), files)
-    if wrong is not None:
-        about, refusal = wrong
-        raise Problem(refusal.code, str(refusal), f"/{_FIELDS.get(about, about)}")
     door = "service" if authority is None else "flagger"
-    filed = await written(filing(service, complaint, files, door, actor_of(request), authority))
+    actor = actor_of(request)  # in a thread, since so many subjects take a while to be tidied
+    queued = await looked(request, lambda service: filing(service, complaint, files, door, actor, authority))
+    filed = await written(queued)
     shown: dict[str, Any] = await fetched(request, answer(service, filed, language_of(request)))
     return shown
 

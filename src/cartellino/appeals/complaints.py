@@ -125,11 +125,14 @@ def plain(complaint: Complaint) -> Complaint:
 Fault = tuple[str, Refusal]
 """What a fault is about, and the refusal."""
 
+_FIELDS = {"long": "text", "many": "subjects"}
+"""The field that a fault is about, where the fault has a name of its own."""
+
 
 def lacks(complaint: Complaint, files: Sequence[File] = ()) -> Refusal | None:
     """Return why a complaint (tidied) cannot be filed; `None` if it can (DSA, article 16(2))."""
     wrong = fault(complaint, files)
-    return None if wrong is None else wrong[1]
+    return None if wrong is None else wrong[1].at(f"/{_FIELDS.get(wrong[0], wrong[0])}")
 
 
 def fault(complaint: Complaint, files: Sequence[File] = ()) -> Fault | None:

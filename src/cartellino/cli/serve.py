@@ -262,7 +262,7 @@ async def serve(service: Service, address: str, port: int, front: MakeFront | No
 def keep_what_was_loaded() -> None:
     """Let the collector of garbage pass over the modules, routes and tables that a start has made.
 
-    They live as long as the process, and walking through all of them again and again was a quarter of a page's time.
+    They live as long as the process, and walking through all of them at every turn was about a fifth of a page's time.
     """
     gc.collect()
     gc.freeze()

@@ -12,6 +12,7 @@ Each has a stable `code`, data, and a sentence that says what was wrong, where, 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Self
 
 from cartellino.vocabulary.diagnostics import Diagnostic
 
@@ -23,6 +24,13 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an acciden
     """A request cannot be fulfilled; the message is written for the person who made it."""
 
     code = "refused"
+    pointer = ""
+    """A JSON pointer to what was wrong, where the request has a place for it; empty if there is none."""
+
+    def at(self, pointer: str) -> Self:
+        """Return the refusal with the place of what was wrong."""
+        self.pointer = pointer
+        return self
 
 
 class BadArgument(Refusal):

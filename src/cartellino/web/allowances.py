@@ -12,7 +12,7 @@ from cartellino.web.requests import Asked, service_of
 from cartellino.web.work import do
 
 ALLOWANCES = 30
-"""Allowances that the service works out in a minute: each takes the writer some hundredths of a second, in which it
+"""Allowances that the service works out in a minute: each takes the writer up to a quarter of a second, in which it
 takes no events. Standings asked for beyond that have none."""
 
 WRITER_WITHIN = 1.0

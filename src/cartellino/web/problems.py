@@ -118,7 +118,7 @@ def refused(_: Request[Any, Any, Any], error: Refusal) -> Response[bytes]:
         more = f"; the first {LISTED} are listed" if len(listed) < len(error.faults) else ""
         return answer("bad-policy", f"{len(error.faults)} faults{more}", "/texts", faults=faults)
     retry = RETRY if error.code in ("busy", "unavailable") else None
-    return answer(_code(error), str(error), retry=retry)
+    return answer(_code(error), str(error), error.pointer, retry)
 
 
 async def refuse(problem: Problem, send: Send) -> None:
