@@ -1,7 +1,7 @@
 """The digests by which a row of the log is known again: in memory while its segment grows, then in a file beside it.
 
-In memory are eight bytes in a table at most half full, for the rows of the segment that grows. A finished segment costs
-the two bytes a row of its filter, and those only once a row is asked for whose time is within the segment's range.
+In memory are eight bytes in a table at most three quarters full, for the rows of the segment that grows. A finished
+segment costs the two bytes a row of its filter, and those only once a row is asked for whose time is within its range.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class KnownRows:
     def make_room(self, core: SimpleNamespace, rows: int) -> None:
         """Make the table large enough for so many rows more."""
         needed = int(self.counts[0]) + rows
-        if 2 * needed > len(self.cells):
+        if 4 * needed > 3 * len(self.cells):
             larger = _table(needed)
             core.keep_digests(self.cells, larger)
             self.cells = larger
@@ -69,14 +69,13 @@ class KnownRows:
     def finish(self, core: SimpleNamespace, segment: FinishedRows) -> None:
         """Add a segment that is finished; its rows leave the table."""
         self.finished.append(segment)
-        left = self.cells[self.cells != 0]
-        if len(segment.digests.ordered):
-            others = np.empty(len(left), np.int64)
-            left = others[: core.leave_out(left, segment.digests.ordered, others)]
+        known = np.sort(self.cells[self.cells != 0])
+        left = np.empty(len(known), np.int64)
+        left = left[: core.leave_out(known, segment.digests.ordered, left)]
         self.cells, self.counts = _table(len(left)), np.zeros(1, np.int64)
         self.add(core, left)
 
 
 def _table(rows: int) -> Array:
-    """Return an empty table that is at most half full with so many rows."""
-    return zeros(max(256, 1 << (2 * rows).bit_length()), 1, np.int64).reshape(-1)
+    """Return an empty table that is at most three quarters full with so many rows."""
+    return zeros(max(256, 1 << (4 * rows // 3).bit_length()), 1, np.int64).reshape(-1)

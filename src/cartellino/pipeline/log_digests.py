@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from cartellino.events.intake import DISORDER
 from cartellino.events.logged import LOGGED
-from cartellino.kernel.arrays import Array, zeros
+from cartellino.kernel.arrays import Array, growing, grown, zeros
 from cartellino.kernel.columns import integers
 from cartellino.pipeline.indexed_log import IndexedLog
 from cartellino.pipeline.known_rows import FinishedRows
@@ -79,20 +79,23 @@ class _Growing:
 
     def __init__(self, first: int) -> None:
         self.first = self.due = first
-        self._digests: list[Array] = []
+        # One array that grows in place: many small ones that stay would let the rest of the memory fray.
+        self._digests, self._size = growing(_MANY, 1, np.int64), 0
         self._sources: dict[str, _Recent] = {}
         self._earliest, self._latest = 1, 0
 
     def add(self, rows: SourceRows) -> None:
         earliest, latest = int(rows.times.min()), int(rows.times.max())
-        is_first = not self._digests
+        is_first, end = self._size == 0, self._size + len(rows.digests)
         self._earliest = earliest if is_first else min(self._earliest, earliest)
         self._latest = latest if is_first else max(self._latest, latest)
-        self._digests.append(rows.digests)
+        self._digests = grown(self._digests, end)
+        self._digests[self._size : end, 0] = rows.digests
+        self._size = end
         self._sources.setdefault(rows.source, _Recent()).add(rows)
 
     def finished(self, arrivals: Arrivals) -> SegmentDigests:
-        ordered = np.sort(np.concatenate([np.empty(0, np.int64), *self._digests]))
+        ordered = np.sort(self._digests[: self._size, 0])
         blocks = zeros(-(-len(ordered) // _ROWS_OF_A_BLOCK), 8, np.int64)
         with np.errstate(over="ignore"):
             arrivals.core.fill_filter(ordered, blocks)
@@ -170,12 +173,12 @@ class LogDigests:
             stamp = self._log.segment(first).stamp(last)
             write_digests(self._files, self._folder, stamp, self._sample, digests)
 
-    def _read(self, growing: _Growing, batch: pa.RecordBatch) -> Iterator[SourceRows]:
+    def _read(self, segment: _Growing, batch: pa.RecordBatch) -> Iterator[SourceRows]:
         """Add rows of the log, and yield them by source."""
         for rows in by_source(self._arrivals, batch.select(LOGGED.names), batch.column("source")):
-            growing.add(rows)
+            segment.add(rows)
             yield rows
-        growing.due = batch.column("sequence")[-1].as_py() + 1
+        segment.due = batch.column("sequence")[-1].as_py() + 1
 
 
 def by_source(arrivals: Arrivals, batch: pa.RecordBatch, sources: pa.Array) -> Iterator[SourceRows]:

@@ -92,11 +92,13 @@ def look_up(
             out[row] = 1
 
 
-def leave_out(old: Longs, ordered: Longs, out: Longs) -> Int:
-    """Write the digests of a table that are not among those in ascending order; return how many there are."""
-    left = 0
-    for cell in range(old.shape[0]):
-        if old[cell] != 0 and not is_among(old[cell], ordered):
-            out[left] = old[cell]
+def leave_out(digests: Longs, ordered: Longs, out: Longs) -> Int:
+    """Write the digests that are not among `ordered`, both in ascending order; return how many there are."""
+    left, at = 0, 0
+    for row in range(digests.shape[0]):
+        while at < ordered.shape[0] and ordered[at] < digests[row]:
+            at += 1
+        if at == ordered.shape[0] or ordered[at] != digests[row]:
+            out[left] = digests[row]
             left += 1
     return left
