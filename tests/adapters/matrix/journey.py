@@ -195,11 +195,11 @@ class Journey:
         await spam.say(friends, "mentre dorme")
         await until(lambda: "mentre dorme" in amico.heard)
         assert not isinstance(await spam.open_chat(town.home.user("s0")), RoomCreateResponse)
-        await until(lambda: "events" in town.home.status(town.admin)["degraded"])
-        assert town.home.status(town.admin)["waiting"]["bytes"] > 0
+        await until(lambda: "events" in town.home.degraded(town.admin))
+        assert town.home.waiting(town.admin)["bytes"] > 0
         await asyncio.to_thread(town.service.start, 300)
-        await until(lambda: not town.home.status(town.admin)["degraded"])
-        await until(lambda: town.home.status(town.admin)["waiting"] == {"events": 0, "bytes": 0})
+        await until(lambda: not town.home.degraded(town.admin))
+        await until(lambda: town.home.waiting(town.admin) == {"events": 0, "bytes": 0})
 
     async def synapse_is_restarted(self) -> None:
         """Synapse ends and comes back; limits hold at once again, and the events that waited are not lost."""

@@ -212,13 +212,13 @@ def test_chats_go_on_whatever_answers_at_the_address_of_cartellino(town: Town, n
         assert town.say(token, room).status_code == 200
         late = town.home.sign_up(f"{mark}l")  # of whom nothing is known yet
         assert town.chat(late, mark).status_code == 200
-        wait_for(lambda: {"events", "stream"} & set(town.home.status(town.admin)["degraded"]))
+        wait_for(lambda: {"events", "stream"} & set(town.home.degraded(town.admin)))
     town.wire.lead(town.service.url)
-    wait_for(lambda: not town.home.status(town.admin)["degraded"])
+    wait_for(lambda: not town.home.degraded(town.admin))
     told = wait_for(lambda: [event for event in town.events("message_sent") if event["account"] == town.account(mark)
                              and not event.get("x_invite")])  # fmt: skip
     waiting = {"events": 0, "bytes": 0}
-    wait_for(lambda: town.home.status(town.admin)["waiting"] == waiting)
+    wait_for(lambda: town.home.waiting(town.admin) == waiting)
     check = town.service.client.get(f"/v1/accounts/{told[0]['account']}/standing")
     assert check.json()["standing"] == "clear"
 

@@ -1,10 +1,12 @@
-"""The journey on a real Synapse, with clients that others wrote, in encrypted rooms."""
+"""The journey on a real Synapse, with clients that others wrote, in encrypted rooms: once as small homeservers run
+it, and once as large ones do."""
 
 from __future__ import annotations
 
 import asyncio
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -12,12 +14,33 @@ import pytest
 from tests.adapters.matrix.homeserver import needs_synapse
 from tests.adapters.matrix.journey import lived
 from tests.adapters.matrix.town import Town
+from tests.adapters.matrix.workers import WorkedHomeserver, database, needs_redis
 
 pytestmark = [pytest.mark.slow, pytest.mark.served, needs_synapse]
 
 SECRETS = (b"messaggio", b"risposta", b"posso ancora", b"ti trovo", b"minaccia", b"eccomi", b"@anna:",
            b"integrity.test", b"syt_", b"10.1.0.")  # fmt: skip
 """What people said, who they are, with which token, and from where."""
+
+
+def small(folder: Path, _: pytest.FixtureRequest) -> Town:
+    """Return a homeserver in one process, with SQLite."""
+    return Town(folder)
+
+
+def large(folder: Path, request: pytest.FixtureRequest) -> Town:
+    """Return a homeserver in three processes, with PostgreSQL and Redis."""
+    return Town(folder, kind=WorkedHomeserver, database=database(request.getfixturevalue("postgres")))
+
+
+@pytest.fixture(params=[small, pytest.param(large, marks=[pytest.mark.thorough, needs_redis])])
+def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
+    made: Callable[[Path, pytest.FixtureRequest], Town] = request.param
+    town = made(tmp_path / "town", request)
+    try:
+        yield town
+    finally:
+        town.stop()
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:nio", "ignore::DeprecationWarning:aiohttp")

@@ -19,9 +19,10 @@ import yaml
 from tests.adapters.matrix.homeserver import PSEUDONYMS, ROOT, Homeserver, module_config
 from tests.adapters.matrix.wire import Wire
 from tests.api.process import Process
-from tests.api.world import KEY
 
 from cartellino.adapters.matrix.pseudonyms import Pseudonyms
+from cartellino.service import credentials
+from cartellino.storage.database import Database
 
 POLICIES = ROOT / "examples" / "matrix" / "policies"
 T = TypeVar("T")
@@ -41,9 +42,10 @@ def wait_for(what: Callable[[], T], seconds: float = 180) -> T:
 class Agent:
     """`cartellino matrix run`, which can be killed and started again."""
 
-    def __init__(self, folder: Path, homeserver: str, service: str, account_url: str, token: str, **more: Any) -> None:
+    def __init__(self, folder: Path, homeserver: str, service: str, account_url: str, token: str, key: str,
+                 **more: Any) -> None:  # fmt: skip
         folder.mkdir(parents=True, exist_ok=True)
-        for name, secret in (("token", token), ("key", KEY), ("pseudonyms", PSEUDONYMS)):
+        for name, secret in (("token", token), ("key", key), ("pseudonyms", PSEUDONYMS)):
             (folder / name).write_text(secret)
         self.config = folder / "matrix.yaml"
         self.config.write_text(yaml.safe_dump({
@@ -92,13 +94,23 @@ class Town:
         self.service.start(300)
         self.wire: Wire = Wire(self.service.url)
         self.home = kind(folder / "synapse", name, **more)
-        self.home.load(module_config(folder / "module", self.wire.url, KEY, pages_url=self.service.url))
+        keys = {process: self._key(process, "events,standing,stream,holders") for process in self.home.processes}
+        self.home.load(module_config(folder / "module", self.wire.url, keys, pages_url=self.service.url))
         self.home.start()
         self.admin = self.home.register("admin", admin=True)
         self.names = Pseudonyms(PSEUDONYMS.encode())
         self.door = f"{self.home.url}/_synapse/client/cartellino/account"
-        self.agent = Agent(folder / "agent", self.home.url, self.service.url, self.door, self.admin, lock_after="3s",
-                           look_every="1s", **(agent or {}))  # fmt: skip
+        self.agent = Agent(folder / "agent", self.home.url, self.service.url, self.door, self.admin,
+                           self._key("matrix", "standing,stream,notices"), lock_after="3s", look_every="1s",
+                           **(agent or {}))  # fmt: skip
+
+    def _key(self, name: str, scopes: str) -> str:
+        """Make a key with no more scopes than the documents say."""
+        database = Database(f"sqlite:///{self.data / 'cartellino.db'}")
+        with database.begin_writing() as rows:
+            key = credentials.make_key(rows, name, scopes.split(","), name, int(time.time() * 1000))
+        database.close()
+        return key
 
     def stop(self) -> None:
         self.agent.end()
