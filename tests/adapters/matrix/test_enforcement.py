@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -246,14 +247,19 @@ def answering(what: bytes) -> Iterator[str]:
             connection.close()
 
 
-def test_what_an_administrator_tries_first(town: Town) -> None:
+def test_what_an_administrator_tries_first(town: Town, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text(town.reviewers[0]["Authorization"].removeprefix("Bearer "))
     command = [sys.executable, str(ROOT / "examples" / "matrix" / "try.py"), town.home.url, SECRET, "it"]
+    command += ["--lift", town.service.url, str(token)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"refused after 2[0-9] strangers", done.stdout), done.stdout
     assert "Non puoi iniziare nuove chat" in done.stdout
     assert '"code": 103' in done.stdout
     assert "The chat with the friend goes on." in done.stdout
+    assert "A notice of the server is there as well" in done.stdout
+    assert "inviting works again" in done.stdout
 
 
 def test_uninstalling_releases_everything(town: Town) -> None:
