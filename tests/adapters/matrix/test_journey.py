@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -18,40 +18,40 @@ from tests.adapters.matrix.workers import WorkedHomeserver, database, needs_redi
 
 pytestmark = [pytest.mark.slow, pytest.mark.served, needs_synapse]
 
-SECRETS = (b"messaggio", b"risposta", b"posso ancora", b"ti trovo", b"minaccia", b"eccomi", b"@anna:",
-           b"integrity.test", b"syt_", b"10.1.0.")  # fmt: skip
+SECRETS = (b"messaggio", b"risposta", b"posso ancora", b"ti trovo", b"minaccia", b"eccomi", b"@anna:", b"syt_",
+           b"10.1.0.")  # fmt: skip
 """What people said, who they are, with which token, and from where."""
 
 
-def small(folder: Path, _: pytest.FixtureRequest) -> Town:
-    """Return a homeserver in one process, with SQLite."""
-    return Town(folder)
-
-
-def large(folder: Path, request: pytest.FixtureRequest) -> Town:
-    """Return a homeserver in three processes, with PostgreSQL and Redis."""
-    return Town(folder, kind=WorkedHomeserver, database=database(request.getfixturevalue("postgres")))
-
-
-@pytest.fixture(params=[small, pytest.param(large, marks=[pytest.mark.thorough, needs_redis])])
-def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
-    made: Callable[[Path, pytest.FixtureRequest], Town] = request.param
-    town = made(tmp_path / "town", request)
+@pytest.fixture(
+    params=[
+        "one process, SQLite",
+        pytest.param("workers, PostgreSQL, Redis", marks=[pytest.mark.thorough, needs_redis]),
+    ]
+)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
+    """A homeserver under Cartellino, which is not used any more afterwards."""
+    if request.param == "one process, SQLite":
+        yield request.getfixturevalue("town")
+        return
+    postgres: str = request.getfixturevalue("postgres")
+    made = Town(tmp_path / "town", kind=WorkedHomeserver, database=database(postgres))
     try:
-        yield town
+        yield made
     finally:
-        town.stop()
+        made.stop()
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:nio", "ignore::DeprecationWarning:aiohttp")
-def test_journey(town: Town, tmp_path: Path) -> None:
+def test_journey(place: Town, tmp_path: Path) -> None:
+    town = place
     town.agent.start()
     counted = asyncio.run(lived(town, tmp_path))
     for kind in ("registered", "connected", "message_sent", "reply_received", "invite_accepted", "profile_viewed",
                  "reported", "blocked", "message_failed"):  # fmt: skip
         assert counted.get(kind), f"no {kind} was told"
     sent = town.wire.raw
-    assert [secret for secret in SECRETS if secret in sent] == []
+    assert [secret for secret in (*SECRETS, town.home.name.encode()) if secret in sent] == []
     assert "Traceback" not in town.agent.output
     told = {event["id"] for event in town.events()}
     town.service.stop()

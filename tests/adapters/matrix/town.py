@@ -20,6 +20,7 @@ from tests.adapters.matrix.homeserver import PSEUDONYMS, ROOT, Homeserver, modul
 from tests.adapters.matrix.wire import Wire
 from tests.api.process import Process
 
+from cartellino.adapters.matrix.journal import Acts
 from cartellino.adapters.matrix.pseudonyms import Pseudonyms
 from cartellino.service import credentials
 from cartellino.storage.database import Database
@@ -57,6 +58,9 @@ class Agent:
         self._running: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        """Start it, where it does not run."""
+        if self._running is not None and self._running.poll() is None:
+            return
         with self._log.open("ab") as log:
             self._running = subprocess.Popen(self._command("run"), stdout=log, stderr=log)
 
@@ -71,6 +75,11 @@ class Agent:
                               env={**os.environ, "COLUMNS": "200"})  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    @property
+    def acts(self) -> Acts:
+        """What it has done, as its journal says."""
+        return Acts(self.config.parent / "state")
 
     @property
     def output(self) -> str:
