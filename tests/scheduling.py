@@ -13,7 +13,7 @@ from xdist.workermanage import WorkerController
 
 TOGETHER = {
     f"tests/adapters/matrix/test_{name}.py": "the homeserver under Cartellino"
-    for name in ("enforcement", "federation", "journey")
+    for name in ("accounts", "enforcement", "federation", "journey")
 }
 """Files whose tests share a server, by what they share."""
 

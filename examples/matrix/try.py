@@ -82,7 +82,7 @@ def notice(sender: str, token: str) -> str:
                 if event["type"] == "m.room.message" and event["sender"] != sender:
                     return f"A notice of the server is there as well:\n\n  {event['content'].get('body')}\n"
         time.sleep(1)
-    return "There is no notice of the server: look at the log of `cartellino matrix run`, and whether server_notices is set."
+    return "There is no notice of the server: look at the log of `cartellino matrix run`, and at server_notices."
 
 
 def lift(sanction: str, room: str, token: str, run: str) -> None:

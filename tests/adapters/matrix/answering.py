@@ -27,17 +27,22 @@ def answering(what: bytes | Callable[[str], bytes]) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as server:
         open_ones: list[socket.socket] = []
 
+        def talk(connection: socket.socket) -> None:
+            with suppress(OSError):
+                asked = connection.recv(65_536)
+                if not asked:
+                    return
+                said = what if isinstance(what, bytes) else what(asked.split(b" ", 2)[1].decode())
+                connection.sendall(said)
+                if b"Connection: close" in said:
+                    connection.close()
+
         def serve() -> None:
             with suppress(OSError):
                 while True:
                     connection, _ = server.accept()
                     open_ones.append(connection)
-                    asked = connection.recv(65_536)
-                    said = what if isinstance(what, bytes) else what(asked.split(b" ", 2)[1].decode())
-                    with suppress(OSError):
-                        connection.sendall(said)
-                    if b"Connection: close" in said:
-                        connection.close()
+                    threading.Thread(target=talk, args=(connection,), daemon=True).start()
 
         threading.Thread(target=serve, daemon=True).start()
         yield f"http://127.0.0.1:{server.getsockname()[1]}"

@@ -159,6 +159,11 @@ class Homeserver:
         waiting = [self.status(token, process)["waiting"] for process in self.processes]
         return {name: sum(one[name] for one in waiting) for name in waiting[0]}
 
+    def faults(self, token: str) -> dict[str, int]:
+        """Return the faults of the module that were counted in any of the processes since it began."""
+        said = [self.status(token, process)["counts"] for process in self.processes]
+        return {name: count for counts in said for name, count in counts.items() if name.startswith("faults of ")}
+
     def _port_of(self, process: str) -> int:
         return self.port
 

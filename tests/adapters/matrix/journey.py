@@ -63,8 +63,8 @@ class Journey:
             await self.service_is_killed(friends)
             await self.spammer_is_suspended(friends, strangers)
             await self.scraper_is_stopped(strangers)
-            await self.synapse_is_restarted()
             await self.bully_is_reviewed()
+            await self.synapse_is_restarted()
             await self.wrongly_banned_person_is_restored()
         assert await self.unheard(said, bruno) == set()
         assert len(said) > 20, said
@@ -202,11 +202,14 @@ class Journey:
         await until(lambda: town.home.waiting(town.admin) == {"events": 0, "bytes": 0})
 
     async def synapse_is_restarted(self) -> None:
-        """Synapse ends and comes back; limits hold at once again, and the events that waited are not lost."""
+        """Synapse ends and comes back; limits hold at once again, no event is lost, what ended meanwhile has ended."""
         town = self.town
         await asyncio.to_thread(town.home.end, signal.SIGTERM)
+        await asyncio.to_thread(town.lift, "bully")
+        await asyncio.sleep(2)  # the process beside it tries, and nobody is there
         await asyncio.to_thread(town.home.start)
         await until(lambda: town.chat(self.tokens["spam"], "s0").status_code == 403)
+        await until(lambda: town.state("bully") == (False, False))
 
     async def _arrives(self, name: str, address: str) -> None:
         self.tokens[name] = await asyncio.to_thread(self.town.home.sign_up, name, "pw", address)

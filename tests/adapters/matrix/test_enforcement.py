@@ -50,7 +50,7 @@ def refused(town: Town, token: str, *invited: str) -> dict[str, Any]:
 def blocked_by(town: Town, name: str, count: int = 4) -> None:
     """Tell that people to whom somebody wrote ignore them now."""
     now = int(time.time() * 1000)
-    lines = [json.dumps({"id": f"b-{name}-{now}-{number}", "time": now, "kind": "blocked", "had_contact": True,
+    lines = [json.dumps({"id": f"b-{name[:50]}-{now}-{number}", "time": now, "kind": "blocked", "had_contact": True,
                          "account": town.account(name), "peer": f"s{number}"}) for number in range(count)]  # fmt: skip
     assert town.service.client.post("/v1/events", content="\n".join(lines)).json()["accepted"] == count
 

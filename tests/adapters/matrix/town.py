@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import httpx
 import yaml
@@ -130,6 +131,10 @@ class Town:
     def account(self, name: str) -> str:
         return self.names.account(self.home.user(name))
 
+    def path_of(self, name: str) -> str:
+        """Return the id of an account as it stands in a path."""
+        return quote(self.home.user(name), safe="")
+
     def standing(self, name: str, language: str = "en") -> dict[str, Any]:
         answer = self.service.client.get(f"/v1/accounts/{self.account(name)}/standing",
                                          headers={"Accept-Language": language})  # fmt: skip
@@ -138,7 +143,7 @@ class Town:
 
     def state(self, name: str) -> tuple[bool, bool]:
         """Return whether Synapse has suspended somebody, and locked."""
-        said = self.home.as_user(self.admin, "GET", f"/_synapse/admin/v2/users/{self.home.user(name)}").json()
+        said = self.home.as_user(self.admin, "GET", f"/_synapse/admin/v2/users/{self.path_of(name)}").json()
         return bool(said["suspended"]), bool(said["locked"])
 
     @cached_property
@@ -184,6 +189,19 @@ class Town:
         answer = self.service.client.post(f"/v1/appeals/{case['appeal_id']}/outcome", headers=self.reviewers[1],
                                           json={"outcome": "reversed", "reason": "It was somebody else."})  # fmt: skip
         assert answer.status_code == 200, answer.text
+
+    def lift(self, name: str) -> None:
+        """End what holds on an account, as a reviewer does."""
+        for sanction in self.standing(name)["sanctions"]:
+            path = f"/v1/sanctions/{sanction['sanction_id']}/lift"
+            answer = self.service.client.post(path, headers=self.reviewers[0], json={"reason": "It is enough."})
+            assert answer.is_success, answer.text
+
+    def as_admin(self, method: str, path: str, body: object = None) -> httpx.Response:
+        """Ask Synapse as its administrator."""
+        answer = self.home.as_user(self.admin, method, path, body)
+        assert answer.is_success, answer.text
+        return answer
 
     def chat(self, inviter: str, *invited: str, **config: Any) -> httpx.Response:
         """Make a direct chat, or a room with several; return the answer."""

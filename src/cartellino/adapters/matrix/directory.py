@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from fnmatch import translate
 from typing import NamedTuple
 
-from cartellino.adapters.matrix.homeserver import Homeserver, User
+from cartellino.adapters.matrix.homeserver import PAGE, Homeserver, User
 from cartellino.adapters.matrix.pseudonyms import Pseudonyms
 
 OFTEN = 60.0
@@ -67,12 +67,21 @@ class Directory:
         return self._entries.get(account)
 
     async def _look_for_new_ones(self) -> None:
-        """Read the list, newest first, as far as it has accounts that were made since it was read."""
+        """Read the list, newest first, as far as it has accounts that were made since it was read.
+
+        A page is read to its end: accounts that were made in the same second are in no order.
+        """
+        is_new = False
+        number = 0
         async for user in self._homeserver.users(newest_first=True):
             name = self._names.account(user.user_id)
-            if name in self._entries:
-                return
+            is_new = is_new or name not in self._entries
             self._entries[name] = Entry(user.user_id, self._why(user))
+            number += 1
+            if number % PAGE == 0:
+                if not is_new:
+                    return
+                is_new = False
 
     async def look_again(self, account: str) -> None:
         """Forget what is known of an account, which may have become exempt or ceased to be."""

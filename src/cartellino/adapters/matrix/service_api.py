@@ -64,6 +64,9 @@ class Change(NamedTuple):
     data: dict[str, Any]
 
 
+NOTHING = Change("", "", "", "", {})
+
+
 class Service:
     """A running Cartellino."""
 
@@ -110,12 +113,15 @@ class Service:
         await self._calls.ask("POST", f"/v1/notices/{quote(notice_id, safe='')}/receipt", Any, {"by": "app"})
 
     async def changes(self, after: str) -> AsyncIterator[Change]:
-        """Yield the changes after a number, for as long as the connection holds; a comment is a change of no kind.
+        """Yield the changes after a number, for as long as the connection holds.
+
+        That it is open, and a comment, are changes of no kind.
 
         Raises `Unreached` and `Refused`.
         """
         headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": after} if after else {})
         async with self._calls.lines("/v1/stream", headers, SILENCE) as lines:
+            yield NOTHING
             event: dict[str, str] = {}
             async for line in lines:
                 if not line:
@@ -132,7 +138,7 @@ def change_of(event: dict[str, str]) -> Change:
     try:
         said = msgspec.json.decode(event.get("data", "{}"), type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
-        return Change("", "", "", "", {})
+        return NOTHING
     number, data = event.get("id", ""), said.get("data")
     is_number = number.isascii() and number.isdecimal() and len(number) <= LONGEST_NUMBER
     return Change(event.get("event", ""), number if is_number else "", str(said.get("service") or ""),
