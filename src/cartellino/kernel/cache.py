@@ -35,9 +35,9 @@ def text_file(name: str, text: str) -> Path:
     return file
 
 
-def holds(name: str, function: str, number: int) -> bool:
-    """Return whether a function of a text is in the cache for `number` types; then those that it calls are, too."""
-    return len(list((folder() / "__pycache__").glob(f"{name}.{function}-*.nbc"))) >= number
+def holds(name: str, function: str) -> bool:
+    """Return whether a function of a text is in the cache; then those that it calls are, too."""
+    return any((folder() / "__pycache__").glob(f"{name}.{function}-*.nbc"))
 
 
 def _is_ours_alone(path: Path) -> bool:

@@ -19,7 +19,7 @@ import importlib.util
 import inspect
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from ctypes import string_at
 from functools import cache
 from hashlib import blake2b
@@ -50,10 +50,10 @@ def build(modules: Sequence[ModuleType], body: str = "", *, native: bool = True)
     return _plain(text)
 
 
-def is_cached(modules: Sequence[ModuleType], functions: Mapping[str, int]) -> bool:
-    """Return whether these functions are in the cache, each for so many types of its arguments."""
+def is_cached(modules: Sequence[ModuleType], functions: Sequence[str]) -> bool:
+    """Return whether these functions are in the cache."""
     name = _name(_decorated("\n".join([*(_text(module) for module in modules), ""])))
-    return all(kept.holds(name, function, number) for function, number in functions.items())
+    return all(kept.holds(name, function) for function in functions)
 
 
 @cache

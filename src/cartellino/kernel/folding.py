@@ -109,6 +109,7 @@ class Folding:
             act.CAP: geometry.cap_of(self.table.by),
             act.CAP_SUMS: geometry.cap_of_sums,
             act.MOST_VALUES: geometry.values,
+            act.WORDS: 1 if self.table.by == "account" else 2,
         }
         return np.array([places[at] for at in range(len(places))], np.int64)
 

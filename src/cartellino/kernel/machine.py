@@ -38,8 +38,8 @@ class Machine:
     native: bool = True
 
     def is_cached(self) -> bool:
-        """Return whether all functions are in the cache of this machine; of the fold, for accounts and other keys."""
-        texts = (_CORE, dict.fromkeys(ALWAYS, 1)), (_FOLD, {"fold": 2}), (_PROGRAMS, {"judge": 1})
+        """Return whether all functions are in the cache of this machine."""
+        texts = (_CORE, ALWAYS), (_FOLD, ["fold"]), (_PROGRAMS, ["judge"])
         return all(is_cached(*text) for text in texts)
 
     @property

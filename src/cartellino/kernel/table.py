@@ -98,8 +98,9 @@ class TableShard:
     def arguments(self) -> Shard:
         """Return the arrays for the fold."""
         return Shard(
-            self.longs, self.ints, self.pool, self.free[:, 0], self.counts[1], self.sums, self.free_sums[:, 0],
-            self.counts[2], self.values[:, 0], self.entries, self.spare[:, 0], self.counts[3], self.lines, self.looked,
+            self.longs, self.ints, self.pool.view(np.uint16), self.free[:, 0], self.counts[1], self.sums,
+            self.free_sums[:, 0], self.counts[2], self.values[:, 0], self.entries, self.spare[:, 0], self.counts[3],
+            self.lines, self.looked,
         )  # fmt: skip
 
     def arrays(self) -> Iterator[tuple[str, Array]]:

@@ -74,6 +74,7 @@ from cartellino.kernel.native.steps import (
     UNSURE_SUM,
     VALUE,
     WHERE,
+    WORDS,
 )
 from cartellino.kernel.native.taking_back import author_of, bump_sum, nobody_of, stop_waiting_for, take_back, take_out
 from cartellino.kernel.native.truths import complete
@@ -161,7 +162,7 @@ def settle(s: Int, kind: Int, time: Int, clock: Int, shard: Shard, layout: Layou
         at, window = layout.sums[row, 0], layout.sums[row, 1]
         if now[window] != then[window]:
             expire(
-                shard.longs, shard.ints, s, at, at + layout.places[SUMS_AT], shard.sums, shard.free_sums,
+                shard.longs, shard.ints, s, at, at + layout.places[SUMS_AT], shard.sums, 1, shard.free_sums,
                 shard.counts_sums, then[window], now[window], pane_counts[window], layout.places[CAP_SUMS], FULL_SUM,
             )  # fmt: skip
     for row in range(layout.first_list[kind], layout.first_list[kind + 1]):
@@ -174,8 +175,8 @@ def settle_counts(window: Int, s: Int, shard: Shard, layout: Layout, scratch: Sc
     for at in range(layout.first_total[window], layout.first_total[window + 1]):
         if shard.ints[s, at] != 0:
             expire(
-                shard.ints, shard.ints, s, at, at + places[COUNTERS], shard.pool, shard.free, shard.counts,
-                scratch.then[window], scratch.now[window], layout.pane_counts[window], places[CAP], FULL,
+                shard.ints, shard.ints, s, at, at + places[COUNTERS], shard.pool, places[WORDS], shard.free,
+                shard.counts, scratch.then[window], scratch.now[window], layout.pane_counts[window], places[CAP], FULL,
             )  # fmt: skip
 
 
@@ -187,8 +188,8 @@ def settle_list(row: Int, s: Int, clock: Int, shard: Shard, layout: Layout, scra
     shard.longs[s, settled] = clock + 1
     if was != now:
         expire_repeats(
-            shard.ints, s, head, shard.values, shard.entries, shard.spare, shard.counts_entries, shard.pool, shard.free,
-            shard.counts, was, now, layout.pane_counts[window], layout.places[CAP],
+            shard.ints, s, head, shard.values, shard.entries, shard.spare, shard.counts_entries, shard.pool,
+            layout.places[WORDS], shard.free, shard.counts, was, now, layout.pane_counts[window], layout.places[CAP],
         )  # fmt: skip
 
 
@@ -310,11 +311,13 @@ def add_to_list(
         return add_to_pane(scratch.moves, count, steps[step, UNSURE], scratch.places[window])
     gone = repeat(
         shard.ints, s, steps[step, HEAD], shard.values, shard.entries, shard.spare, shard.counts_entries, shard.pool,
+        layout.places[WORDS],
         shard.free, shard.counts, value, scratch.places[window], panes, cap, places[MOST_VALUES],
     )  # fmt: skip
     if gone != 0:
         bump(
             shard.ints, shard.ints, s, steps[step, UNSURE], steps[step, UNSURE] + places[COUNTERS], shard.pool,
+            layout.places[WORDS],
             shard.free, shard.counts, scratch.now[window] % panes, gone if gone < FULL else cap + 1, cap, FULL,
         )  # fmt: skip
     return count
@@ -331,12 +334,13 @@ def carry_out(count: Int, s: Int, shard: Shard, layout: Layout, scratch: Scratch
         block = at + places[COUNTERS]
         if amount > 0:
             bump(
-                shard.ints, shard.ints, s, at, block, shard.pool, shard.free, shard.counts, pane, amount, places[CAP],
-                FULL,
+                shard.ints, shard.ints, s, at, block, shard.pool, places[WORDS], shard.free, shard.counts, pane,
+                amount, places[CAP], FULL,
             )  # fmt: skip
         else:
             subtract(
-                shard.ints, shard.ints, s, at, block, shard.pool, shard.free, shard.counts, pane, places[CAP]
+                shard.ints, shard.ints, s, at, block, shard.pool, places[WORDS], shard.free, shard.counts, pane,
+                places[CAP],
             )  # fmt: skip
 
 

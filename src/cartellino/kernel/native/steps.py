@@ -2,11 +2,11 @@
 
 (
     FIRST_TOTAL, COUNTERS, SUMS_AT, KEY_ROW, CLOCK_ROW, OF_ACCOUNT, LACKS_ROW, GROUP_ROW, PEER_ROW, UNNAMED_ROW,
-    FAMILIES, CAP, CAP_SUMS, MOST_VALUES,
-) = range(14)  # fmt: skip
+    FAMILIES, CAP, CAP_SUMS, MOST_VALUES, WORDS,
+) = range(15)  # fmt: skip
 """Entries of `places`: where records have their totals, and how many; what is added to the total of a sum to find its
-block; rows of event columns (-1: none); the number of families; the largest pane of counts and of sums; and the number
-of values of a `repeat`."""
+block; rows of event columns (-1: none); the number of families; the largest pane of counts and of sums; the number of
+values of a `repeat`; and the words of 16 bits of a pane."""
 
 (
     ACTION, WHERE, VALUE, OF_PEERS, PAIR, NAME, MEMBER, MEMBERS, SENDS, SPAN, OVER, UNSURE, SURE_SUM, UNSURE_SUM, LOST,

@@ -48,7 +48,7 @@ def bump_sum(at: Int, pane: Int, amount: Int, s: Int, shard: Shard, layout: Layo
     """Add an amount to a pane of a sum."""
     places = layout.places
     bump(
-        shard.longs, shard.ints, s, at, at + places[SUMS_AT], shard.sums, shard.free_sums, shard.counts_sums, pane,
+        shard.longs, shard.ints, s, at, at + places[SUMS_AT], shard.sums, 1, shard.free_sums, shard.counts_sums, pane,
         amount, places[CAP_SUMS], FULL_SUM,
     )  # fmt: skip
 
