@@ -6,6 +6,7 @@ import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -44,6 +45,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--thorough", action="store_true", help="also what a run of all tests has only in part")
     parser.addoption("--histories", type=int, default=1_000, help="how many random histories of enforcement are played")
     parser.addoption("--scenarios", type=int, default=600, help="how many tiny scenarios of the kernel are packed")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:  # noqa: ANN401 - as xdist has it
+    """Let tests that share a server stay together where work is stolen."""
+    from tests.scheduling import KeepingTogether
+
+    return KeepingTogether(config, log) if config.getoption("dist") == "worksteal" else None
 
 
 SERVED = {"api", "browser", "console", "holder", "kills", "storage", "web"}

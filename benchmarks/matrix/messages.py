@@ -96,7 +96,7 @@ def chats(folder: Path) -> Iterator[dict[str, Chat]]:
     threading.Thread(target=allowing.serve_forever, daemon=True).start()
     antispam = {"base_url": f"http://127.0.0.1:{allowing.server_port}", "authorization": "token",
                 "enabled_callbacks": ["check_event_for_spam"]}  # fmt: skip
-    ours = module_config(folder / "module", service.url, KEY)
+    ours = module_config(folder / "module", service.url, {"main": KEY})
     made: dict[str, Chat] = {}
     try:
         for name, modules in (

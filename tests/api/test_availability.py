@@ -89,7 +89,7 @@ def test_a_body_has_one_of_several_shapes(small: World, shape: str) -> None:
     assert answer.json()["accepted"] == (1 if shape == "one" else 2)
 
 
-@pytest.mark.parametrize("body", [b"[{]", b"PK\x03\x04", b"\x1f\x8bbroken", b"[" * 20_000])
+@pytest.mark.parametrize("body", [b"[{]", b"PK\x03\x04", b"\x1f\x8bbroken", b"[" * 20_000, b'{\n"\xff": 1}'])
 def test_what_is_no_body_of_rows_is_refused_whole(small: World, body: bytes) -> None:
     answer = small.key("POST", "/v1/problems", body)
     assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")

@@ -6,6 +6,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator
 from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,7 @@ def test_a_complaint_waits_until_its_address_is_confirmed(world: World) -> None:
     mail = to(world, "sari@example.org")
     assert mail["Subject"] == f"Konfirmasi pengaduan Anda {made['ticket']}"
     assert mail["Auto-Submitted"] == "auto-generated"
+    assert parsedate_to_datetime(mail["Date"]).year >= 2026
     wrong = world.stranger("POST", f"/v1/complaints/{made['ticket']}/confirmation", {"secret": "cc_wrong"})
     assert wrong.status_code == 404
     ticket = confirmed(world, mail="budi@example.org")

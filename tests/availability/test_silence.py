@@ -16,6 +16,7 @@ from cartellino.availability.replay import replay
 from cartellino.availability.rows import Probe
 from cartellino.availability.steadiness import Steadiness
 from cartellino.events.event import Event
+from cartellino.simulator.run import simulate
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, instant
 
 BEGINS = instant("2025-03-03T00:00:00Z")
@@ -243,3 +244,12 @@ def test_a_port_that_is_refused_counts_where_nobody_gets_through() -> None:
     everywhere = from_on(3 * HOUR, "fails", *COUNTRIES)
     moments = list(replay([*town(6 * HOUR, everywhere), *refused(3 * HOUR, "AS1", "AS2")]))
     assert {one.kind for one in last(moments) if one.grade != "ruled_out"} == {"outage"}
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_nobody_is_missed_in_the_first_nights_of_a_small_town(seed: int) -> None:
+    """Who signs in and who sets a status comes in bursts, and at night nobody does: that is no outage."""
+    events, _ = simulate(300, 4, seed)
+    missed = [(one.time, cause) for one in replay(list(events)) for cause in one.causes or ()
+              if "missing" in {fact.code for fact in cause.evidence}]  # fmt: skip
+    assert missed == []

@@ -120,6 +120,6 @@ def _is_one(text: bytes) -> bool:
         return False
     try:
         msgspec.json.decode(text, type=Mapping[str, msgspec.Raw])
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     return True

@@ -123,6 +123,11 @@ class Detection:
         found: Mask = self.highest > limits.total - slack
         return found
 
+    def passes_within(self, buckets: int, limits: Limits, slack: float) -> Mask:
+        """Say which series pass the threshold with no more than the newest buckets."""
+        found: Mask = np.cumsum(self._gains[:buckets], axis=0).max((0, 1)) > limits.total - slack
+        return found
+
     @property
     def highest(self) -> Floats:
         """The largest sum of every series, or the newest gain with its advantage where that is more."""

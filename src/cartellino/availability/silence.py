@@ -1,9 +1,9 @@
 """Traffic that vanishes without a failure: those who usually get through are missing, or what they send never arrives.
 
 Missing is held against what is usual, of a cell, of a country with all features and of a feature in all countries: a
-few are missed in each, together they are too many. Until the week is known, only a country or a feature that has
-fallen wholly silent is missed, against half of what came in the hours before. Where a service tells what is
-delivered, the share of senders of whose messages nothing arrives is watched like failures.
+few are missed in each, together they are too many. Until the week is known, only what has fallen wholly silent within
+an hour and a half is missed, against half of what came in the hours before: nights come more slowly. Where a service
+tells what is delivered, the share of senders of whose messages nothing arrives is watched like failures.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from cartellino.availability.baseline import PER_HOUR, Baseline, Usual
+from cartellino.availability.baseline import FEWEST, PER_HOUR, Baseline, Usual
 from cartellino.availability.cells import ALL, Cells, Floats, Ints, Mask, either, grown
 from cartellino.availability.detection import DROPS, Detection, Limits, gain
 from cartellino.availability.places import WORLD, is_country, region_of
@@ -32,6 +32,9 @@ _HALF, _UNSURE = 0.5, 2.0
 
 _UNKNOWN = -2.0
 """By how much more a sum has to be before the week is known."""
+
+_SUDDENLY = 6
+"""Buckets within which enough has to be missing before the week is known: a night takes a few away at a time."""
 
 _SILENT = 2
 """Buckets without anybody before the week is known."""
@@ -79,6 +82,8 @@ class Silence:
             return
         self._take(counts, suspect)
         self.attempts.learn(bucket, counts, self.attempts.expect(bucket), suspect)
+        if self.attempts.observed == FEWEST:  # what was added up so far was held against something else
+            self._detection.forget(np.arange(many))
         self.now = counts
 
     def came_late(self, late: Mapping[tuple[str, str], int]) -> Ints:
@@ -135,7 +140,10 @@ class Silence:
         """Say in which cells those are missing who usually get through, alone or together with others."""
         many = len(self._cells)
         passing = np.zeros(many, np.bool_)
-        held = self._detection.passes(limits, 0 if self.attempts.is_known else _UNKNOWN)[:many]
+        if self.attempts.is_known:
+            held = self._detection.passes(limits, 0)[:many]
+        else:
+            held = self._detection.passes_within(_SUDDENLY, limits, _UNKNOWN)[:many]
         passing[: len(held)] = held
         if not self.attempts.is_known:
             passing &= self._silent(many)

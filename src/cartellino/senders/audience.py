@@ -55,7 +55,7 @@ def rows_of(text: str) -> Iterator[Mapping[str, Any] | str]:
 def _object(line: str) -> Mapping[str, Any] | str:
     try:
         row = msgspec.json.decode(line)
-    except msgspec.DecodeError as wrong:
+    except (msgspec.DecodeError, RecursionError) as wrong:
         return f"not JSON: {wrong}"
     return row if isinstance(row, dict) else "not a JSON object"
 

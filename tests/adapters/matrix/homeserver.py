@@ -29,16 +29,23 @@ needs_synapse = pytest.mark.skipif(not PYTHON.exists(), reason="./test makes .ve
 class Homeserver:
     """A homeserver that can be killed and started again."""
 
+    processes: tuple[str, ...] = ("main",)
+    """The names of its processes, in each of which the module runs."""
+
     def __init__(self, folder: Path, name: str = "integrity.test", **more: Any) -> None:
         """`more` is merged into homeserver.yaml."""
         self.folder, self.name, self.port = folder, name, free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = self._address()
         folder.mkdir(parents=True, exist_ok=True)
         self._running: subprocess.Popen[bytes] | None = None
         self.client = httpx.Client(base_url=self.url, timeout=60)
         self._generate()
         self.settings = yaml.safe_load((folder / "homeserver.yaml").read_text()) | self._ordinary() | more
         self._write()
+
+    def _address(self) -> str:
+        """Return where clients reach it."""
+        return f"http://127.0.0.1:{self.port}"
 
     def _generate(self) -> None:
         command = [str(PYTHON), "-m", "synapse.app.homeserver", "--server-name", self.name, "--config-path",
@@ -134,23 +141,43 @@ class Homeserver:
         headers = {"Authorization": f"Bearer {token}", **more.pop("headers", {})}
         return self.client.request(method, path, json=body, headers=headers, **more)
 
-    def status(self, token: str) -> dict[str, Any]:
-        """Return what the module says of itself."""
-        answer = self.as_user(token, "GET", "/_synapse/client/cartellino/status")
+    def status(self, token: str, process: str = "main") -> dict[str, Any]:
+        """Return what the module says of itself in a process."""
+        answer = httpx.get(f"http://127.0.0.1:{self._port_of(process)}/_synapse/client/cartellino/status",
+                           headers={"Authorization": f"Bearer {token}"}, timeout=60)  # fmt: skip
         assert answer.status_code == 200, answer.text
         said: dict[str, Any] = answer.json()
         return said
+
+    def degraded(self, token: str) -> dict[str, str]:
+        """Return what is degraded in any of the processes, and why."""
+        said = [self.status(token, process)["degraded"] for process in self.processes]
+        return {name: about["why"] for degraded in said for name, about in degraded.items()}
+
+    def waiting(self, token: str) -> dict[str, int]:
+        """Return how much waits for Cartellino, in all processes together."""
+        waiting = [self.status(token, process)["waiting"] for process in self.processes]
+        return {name: sum(one[name] for one in waiting) for name in waiting[0]}
+
+    def faults(self, token: str) -> dict[str, int]:
+        """Return the faults of the module that were counted in any of the processes since it began."""
+        said = [self.status(token, process)["counts"] for process in self.processes]
+        return {name: count for counts in said for name, count in counts.items() if name.startswith("faults of ")}
+
+    def _port_of(self, process: str) -> int:
+        return self.port
 
     def user(self, name: str) -> str:
         """Return the id of somebody who is here."""
         return f"@{name}:{self.name}"
 
 
-def module_config(folder: Path, service: str, key: str, **more: Any) -> dict[str, Any]:
-    """Return settings of the module, with the secrets in files."""
+def module_config(folder: Path, service: str, keys: dict[str, str], **more: Any) -> dict[str, Any]:
+    """Return settings of the module, with the secrets in files; `keys` has one for each process."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, secret in (("key", key), ("pseudonyms", PSEUDONYMS)):
+    secrets = {f"key-{process}": key for process, key in keys.items()} | {"pseudonyms": PSEUDONYMS}
+    for name, secret in secrets.items():
         with open(folder / name, "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
             file.write(secret)
-    return {"url": service, "key_file": str(folder / "key"), "pseudonyms_file": str(folder / "pseudonyms"),
+    return {"url": service, "key_file": str(folder / "key-{worker}"), "pseudonyms_file": str(folder / "pseudonyms"),
             "spool": str(folder / "spool"), **more}  # fmt: skip

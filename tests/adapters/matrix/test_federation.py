@@ -4,9 +4,7 @@ and the policy server lets no homeserver take what they send."""
 from __future__ import annotations
 
 import json
-import os
 import time
-from base64 import b64encode
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -15,8 +13,8 @@ import httpx
 import pytest
 from tests.adapters.matrix.front import NO_CHECKS, Front
 from tests.adapters.matrix.homeserver import Homeserver, needs_synapse
-from tests.adapters.matrix.town import Town, wait_for
-from tests.api.process import free_port
+from tests.adapters.matrix.reached import ReachedTown
+from tests.adapters.matrix.town import wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.served, needs_synapse]
 
@@ -24,15 +22,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.served, needs_synapse]
 class Pair:
     """Two homeservers that federate: ours under Cartellino with its policy server, and another one."""
 
-    def __init__(self, folder: Path) -> None:
-        self.front, self.their_front = Front(folder / "front"), Front(folder / "their-front")
-        self.policy_url = f"http://127.0.0.1:{free_port()}"
-        key = folder / "policy.key"
-        key.write_bytes(b64encode(os.urandom(32)))
-        policy = {"listen": self.policy_url.removeprefix("http://"), "name": self.front.name, "key_file": str(key)}
-        self.town = Town(folder / "ours", self.front.name, {"policy_server": policy}, **NO_CHECKS)
-        self.front.lead("/", self.town.home.url)
-        self.front.lead("/_matrix/policy/", self.policy_url)
+    def __init__(self, town: ReachedTown, folder: Path) -> None:
+        self.town, self.their_front = town, Front(folder / "their-front")
         self.theirs = Homeserver(folder / "theirs", self.their_front.name, **NO_CHECKS)
         self.their_front.lead("/", self.theirs.url)
         self.theirs.start()
@@ -40,17 +31,7 @@ class Pair:
 
     def stop(self) -> None:
         self.theirs.stop()
-        self.town.stop()
-        self.front.stop()
         self.their_front.stop()
-
-    def public_key(self) -> str:
-        """Return the public key, empty while nobody answers."""
-        try:
-            answer = httpx.get(f"{self.policy_url}/.well-known/matrix/policy_server")
-        except httpx.TransportError:
-            return ""
-        return str(answer.json()["public_keys"]["ed25519"])
 
     def block(self, account: str) -> None:
         """Tell that people ignore a remote account."""
@@ -61,8 +42,8 @@ class Pair:
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    pair = Pair(tmp_path_factory.mktemp("pair"))
+def pair(town: ReachedTown, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    pair = Pair(town, tmp_path_factory.mktemp("pair"))
     try:
         yield pair
     finally:
@@ -81,14 +62,14 @@ def texts(home: Homeserver, token: str, room: str) -> list[str]:
 
 def test_what_stands_in_for_remote_people(pair: Pair) -> None:
     town, theirs = pair.town, pair.theirs
-    anna, eve, mia = town.home.sign_up("anna"), theirs.sign_up("eve"), theirs.sign_up("mia")
+    ada, eve, mia = town.home.sign_up("ada"), theirs.sign_up("eve"), theirs.sign_up("mia")
     for number in range(24):
         town.home.sign_up(f"a{number}")
-    room = guarded_room(pair, anna, eve, mia)
+    room = guarded_room(pair, ada, eve, mia)
     assert say(theirs, mia, room, "buongiorno").status_code == 200
     assert say(theirs, eve, room, "anche a voi").status_code == 200
-    wait_for(lambda: {"buongiorno", "anche a voi"} <= set(texts(town.home, anna, room)))
-    chat = direct_chat(pair, eve, anna)
+    wait_for(lambda: {"buongiorno", "anche a voi"} <= set(texts(town.home, ada, room)))
+    chat = direct_chat(pair, eve, ada)
     invites_are_refused(pair, eve)
     account = town.names.account(theirs.user("eve"))
     pair.block(account)
@@ -99,35 +80,35 @@ def test_what_stands_in_for_remote_people(pair: Pair) -> None:
     assert refused.json()["errcode"] == "M_FORBIDDEN"
     assert "suspended where this room has its policy server" in refused.json()["error"]
     assert say(theirs, mia, room, "io posso").status_code == 200
-    wait_for(lambda: "io posso" in texts(town.home, anna, room))
+    wait_for(lambda: "io posso" in texts(town.home, ada, room))
     assert say(theirs, eve, chat, "mi senti?").status_code == 200  # her own homeserver takes it
     time.sleep(4)
-    assert "mi senti?" not in texts(town.home, anna, chat)  # ours drops it
-    without_policy_server(pair, anna, mia, room)
+    assert "mi senti?" not in texts(town.home, ada, chat)  # ours drops it
+    without_policy_server(pair, ada, mia, room)
 
 
-def guarded_room(pair: Pair, anna: str, eve: str, mia: str) -> str:
+def guarded_room(pair: Pair, ada: str, eve: str, mia: str) -> str:
     """Make a room of ours that points at the policy server, in which people of both homeservers are."""
     town, theirs = pair.town, pair.theirs
     asked = {"preset": "private_chat", "invite": [theirs.user("eve"), theirs.user("mia")]}
-    room = str(town.home.as_user(anna, "POST", "/_matrix/client/v3/createRoom", asked).json()["room_id"])
+    room = str(town.home.as_user(ada, "POST", "/_matrix/client/v3/createRoom", asked).json()["room_id"])
     for token in (eve, mia):
         wait_for(partial(joins, theirs, token, room))
-    policy = {"via": pair.front.name, "public_keys": {"ed25519": wait_for(pair.public_key)}}
+    policy = {"via": pair.town.front.name, "public_keys": {"ed25519": wait_for(pair.town.public_key)}}
     state = f"/_matrix/client/v3/rooms/{room}/state/m.room.policy/"
-    put = town.home.as_user(anna, "PUT", state, policy)
+    put = town.home.as_user(ada, "PUT", state, policy)
     assert put.status_code == 200, put.text
     wait_for(lambda: theirs.as_user(mia, "GET", state).status_code == 200)
     return room
 
 
-def direct_chat(pair: Pair, eve: str, anna: str) -> str:
+def direct_chat(pair: Pair, eve: str, ada: str) -> str:
     """Let a remote person open an ordinary direct chat, in which no policy server is."""
-    asked = {"preset": "trusted_private_chat", "is_direct": True, "invite": [pair.town.home.user("anna")]}
+    asked = {"preset": "trusted_private_chat", "is_direct": True, "invite": [pair.town.home.user("ada")]}
     room = str(pair.theirs.as_user(eve, "POST", "/_matrix/client/v3/createRoom", asked).json()["room_id"])
-    wait_for(partial(joins, pair.town.home, anna, room))
+    wait_for(partial(joins, pair.town.home, ada, room))
     assert say(pair.theirs, eve, room, "sono io").status_code == 200
-    wait_for(lambda: "sono io" in texts(pair.town.home, anna, room))
+    wait_for(lambda: "sono io" in texts(pair.town.home, ada, room))
     return room
 
 
@@ -156,20 +137,20 @@ def invites_are_refused(pair: Pair, eve: str) -> None:
     assert all(event["x_remote"] for event in told)
 
 
-def without_policy_server(pair: Pair, anna: str, mia: str, room: str) -> None:
+def without_policy_server(pair: Pair, ada: str, mia: str, room: str) -> None:
     """Without its policy server a room goes on for nobody on other homeservers: Synapse refuses (issue 19593)."""
     pair.town.agent.end()
     refused = say(pair.theirs, mia, room, "e ora?")
     assert refused.status_code >= 400, refused.text
-    assert say(pair.town.home, anna, room, "qui sì").status_code == 200
+    assert say(pair.town.home, ada, room, "qui sì").status_code == 200
     pair.town.agent.start()
     assert wait_for(lambda: say(pair.theirs, mia, room, "di nuovo").status_code == 200)
 
 
 def test_strangers_get_no_signature(pair: Pair) -> None:
     event = {"sender": "@x:a.example", "room_id": "!r:a.example", "type": "m.room.message", "content": {}}
-    wait_for(pair.public_key)
-    url = pair.policy_url
+    wait_for(pair.town.public_key)
+    url = pair.town.policy_url
     for headers in ({}, {"Authorization": 'X-Matrix origin="a.example",key="ed25519:1",sig="AAAA"'}):
         answer = httpx.post(f"{url}/_matrix/policy/v1/sign", json=event, headers=headers, timeout=30)
         assert (answer.status_code, answer.json()["errcode"]) == (401, "M_UNAUTHORIZED")

@@ -266,6 +266,7 @@ FORGED = {
     "no object": (b"[1]", ORIGIN, 400),
     "too deep": (b'{"a":' * 20_000 + b"1" + b"}" * 20_000, ORIGIN, 400),
     "half a character": (b'{"sender":"\\ud800"}', ORIGIN, 400),
+    "no UTF-8": (b'{"sender":"\xff"}', ORIGIN, 400),
     "too large": (b"x" * 200_000, ORIGIN, 413),
     "unsigned": (b'{"sender":"@a:a.example"}', b"", 401),
     "signed by nobody who can be asked": (b'{"sender":"@a:a.example"}', ORIGIN, 401),

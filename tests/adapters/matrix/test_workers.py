@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -10,9 +9,8 @@ from functools import partial
 import pytest
 from tests.adapters.matrix.homeserver import needs_synapse
 from tests.adapters.matrix.town import Town, wait_for
-from tests.adapters.matrix.workers import WorkedHomeserver, database
+from tests.adapters.matrix.workers import WorkedHomeserver, database, needs_redis
 
-needs_redis = pytest.mark.skipif(shutil.which("redis-server") is None, reason="./test installs redis-server")
 pytestmark = [pytest.mark.slow, pytest.mark.served, pytest.mark.thorough, needs_synapse, needs_redis]
 
 
@@ -47,8 +45,7 @@ def test_a_homeserver_with_workers(town: Town) -> None:
     home.start_worker("front")
     wait_for(lambda: town.say(spam, room).json().get("org.cartellino.refusal"))  # it asks anew, and refuses as before
     assert town.say(friend, room).status_code == 200
-    for worker in home.ports:
-        assert home.status_of(worker, town.admin)["degraded"] == {}
+    assert home.degraded(town.admin) == {}
     town.agent.end()
     assert "1 accounts were released" in town.agent.say("uninstall")
     assert town.state("spam") == (False, False)

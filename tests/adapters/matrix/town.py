@@ -13,15 +13,18 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import httpx
 import yaml
 from tests.adapters.matrix.homeserver import PSEUDONYMS, ROOT, Homeserver, module_config
 from tests.adapters.matrix.wire import Wire
 from tests.api.process import Process
-from tests.api.world import KEY
 
+from cartellino.adapters.matrix.journal import Acts
 from cartellino.adapters.matrix.pseudonyms import Pseudonyms
+from cartellino.service import credentials
+from cartellino.storage.database import Database
 
 POLICIES = ROOT / "examples" / "matrix" / "policies"
 T = TypeVar("T")
@@ -41,9 +44,10 @@ def wait_for(what: Callable[[], T], seconds: float = 180) -> T:
 class Agent:
     """`cartellino matrix run`, which can be killed and started again."""
 
-    def __init__(self, folder: Path, homeserver: str, service: str, account_url: str, token: str, **more: Any) -> None:
+    def __init__(self, folder: Path, homeserver: str, service: str, account_url: str, token: str, key: str,
+                 **more: Any) -> None:  # fmt: skip
         folder.mkdir(parents=True, exist_ok=True)
-        for name, secret in (("token", token), ("key", KEY), ("pseudonyms", PSEUDONYMS)):
+        for name, secret in (("token", token), ("key", key), ("pseudonyms", PSEUDONYMS)):
             (folder / name).write_text(secret)
         self.config = folder / "matrix.yaml"
         self.config.write_text(yaml.safe_dump({
@@ -55,6 +59,9 @@ class Agent:
         self._running: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        """Start it, where it does not run."""
+        if self._running is not None and self._running.poll() is None:
+            return
         with self._log.open("ab") as log:
             self._running = subprocess.Popen(self._command("run"), stdout=log, stderr=log)
 
@@ -69,6 +76,11 @@ class Agent:
                               env={**os.environ, "COLUMNS": "200"})  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    @property
+    def acts(self) -> Acts:
+        """What it has done, as its journal says."""
+        return Acts(self.config.parent / "state")
 
     @property
     def output(self) -> str:
@@ -92,13 +104,23 @@ class Town:
         self.service.start(300)
         self.wire: Wire = Wire(self.service.url)
         self.home = kind(folder / "synapse", name, **more)
-        self.home.load(module_config(folder / "module", self.wire.url, KEY, pages_url=self.service.url))
+        keys = {process: self._key(process, "events,standing,stream,holders") for process in self.home.processes}
+        self.home.load(module_config(folder / "module", self.wire.url, keys, pages_url=self.service.url))
         self.home.start()
         self.admin = self.home.register("admin", admin=True)
         self.names = Pseudonyms(PSEUDONYMS.encode())
         self.door = f"{self.home.url}/_synapse/client/cartellino/account"
-        self.agent = Agent(folder / "agent", self.home.url, self.service.url, self.door, self.admin, lock_after="3s",
-                           look_every="1s", **(agent or {}))  # fmt: skip
+        self.agent = Agent(folder / "agent", self.home.url, self.service.url, self.door, self.admin,
+                           self._key("matrix", "standing,stream,notices"), lock_after="3s", look_every="1s",
+                           **(agent or {}))  # fmt: skip
+
+    def _key(self, name: str, scopes: str) -> str:
+        """Make a key with no more scopes than the documents say."""
+        database = Database(f"sqlite:///{self.data / 'cartellino.db'}")
+        with database.begin_writing() as rows:
+            key = credentials.make_key(rows, name, scopes.split(","), name, int(time.time() * 1000))
+        database.close()
+        return key
 
     def stop(self) -> None:
         self.agent.end()
@@ -109,6 +131,10 @@ class Town:
     def account(self, name: str) -> str:
         return self.names.account(self.home.user(name))
 
+    def path_of(self, name: str) -> str:
+        """Return the id of an account as it stands in a path."""
+        return quote(self.home.user(name), safe="")
+
     def standing(self, name: str, language: str = "en") -> dict[str, Any]:
         answer = self.service.client.get(f"/v1/accounts/{self.account(name)}/standing",
                                          headers={"Accept-Language": language})  # fmt: skip
@@ -117,7 +143,7 @@ class Town:
 
     def state(self, name: str) -> tuple[bool, bool]:
         """Return whether Synapse has suspended somebody, and locked."""
-        said = self.home.as_user(self.admin, "GET", f"/_synapse/admin/v2/users/{self.home.user(name)}").json()
+        said = self.home.as_user(self.admin, "GET", f"/_synapse/admin/v2/users/{self.path_of(name)}").json()
         return bool(said["suspended"]), bool(said["locked"])
 
     @cached_property
@@ -163,6 +189,19 @@ class Town:
         answer = self.service.client.post(f"/v1/appeals/{case['appeal_id']}/outcome", headers=self.reviewers[1],
                                           json={"outcome": "reversed", "reason": "It was somebody else."})  # fmt: skip
         assert answer.status_code == 200, answer.text
+
+    def lift(self, name: str) -> None:
+        """End what holds on an account, as a reviewer does."""
+        for sanction in self.standing(name)["sanctions"]:
+            path = f"/v1/sanctions/{sanction['sanction_id']}/lift"
+            answer = self.service.client.post(path, headers=self.reviewers[0], json={"reason": "It is enough."})
+            assert answer.is_success, answer.text
+
+    def as_admin(self, method: str, path: str, body: object = None) -> httpx.Response:
+        """Ask Synapse as its administrator."""
+        answer = self.home.as_user(self.admin, method, path, body)
+        assert answer.is_success, answer.text
+        return answer
 
     def chat(self, inviter: str, *invited: str, **config: Any) -> httpx.Response:
         """Make a direct chat, or a room with several; return the answer."""

@@ -7,6 +7,7 @@ becomes of it are never in the same process.
 from __future__ import annotations
 
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -14,14 +15,18 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 import sqlalchemy as sa
 import yaml
+from tests.adapters.matrix.front import Front
 from tests.adapters.matrix.homeserver import PYTHON, Homeserver
 from tests.api.process import free_port
 
+needs_redis = pytest.mark.skipif(shutil.which("redis-server") is None, reason="./test installs redis-server")
+
 AT_THE_WORKER = re.compile(
-    r"/_matrix/client/v3/(?:createRoom|join/|rooms/[^/]+/(?:send|invite|join|leave|messages)|profile/|login"
-    r"|user_directory/search|user/[^/]+/account_data/|sync)"
+    r"/_matrix/client/(?:r0|v3)/(?:createRoom|join/|rooms/[^/]+/(?:send|state|invite|join|leave|messages)|profile/"
+    r"|(?:login|register)(?:\?|$)|user_directory/search|user/[^/]+/account_data/|sync|keys/(?:upload|query|claim))"
 )
 """What a reverse proxy passes to workers (Synapse, docs/workers.md); everything else goes to the main process."""
 
@@ -38,7 +43,9 @@ def database(url: str) -> dict[str, Any]:
 
 
 class WorkedHomeserver(Homeserver):
-    """A homeserver with two workers; requests go where a reverse proxy would pass them."""
+    """A homeserver with two workers behind a reverse proxy."""
+
+    processes = ("main", "front", "writer")
 
     def __init__(self, folder: Path, name: str = "integrity.test", **more: Any) -> None:
         """`more` has the `database`, and is merged into homeserver.yaml."""
@@ -51,7 +58,6 @@ class WorkedHomeserver(Homeserver):
             "stream_writers": {"events": "writer", "account_data": "writer"},
         }
         super().__init__(folder, name, **many, **more)
-        self.front = httpx.Client(base_url=f"http://127.0.0.1:{self.ports['front']}", timeout=60)
         self.settings["listeners"].append(_replication(ports["main"]))
         self._write()
         for worker, port in self.ports.items():
@@ -61,6 +67,12 @@ class WorkedHomeserver(Homeserver):
             said = {"worker_app": "synapse.app.generic_worker", "worker_name": worker,
                     "worker_listeners": [client, *inner]}  # fmt: skip
             (folder / f"{worker}.yaml").write_text(yaml.safe_dump(said))
+
+    def _address(self) -> str:
+        self._proxy = Front()
+        self._proxy.lead("/", f"http://127.0.0.1:{self.port}")
+        self._proxy.pick(AT_THE_WORKER, f"http://127.0.0.1:{self.ports['front']}")
+        return f"http://{self._proxy.name}"
 
     def start(self, seconds: float = 300) -> None:
         """Start all of it, and wait until it answers."""
@@ -93,29 +105,24 @@ class WorkedHomeserver(Homeserver):
 
     def end(self, number: int = signal.SIGTERM) -> None:
         """End all of it by a signal."""
-        for process in self._others.values():
-            process.send_signal(number)
-            process.wait(60)
+        for worker in self.ports:
+            self._end_one(worker, number)
         super().end(number)
+        self._end_one("redis", signal.SIGTERM)
 
     def stop(self) -> None:
-        """End it, and close the clients."""
+        """End it, and close the client and the proxy."""
         super().stop()
-        self.front.close()
+        self._proxy.stop()
 
-    def as_user(self, token: str, method: str, path: str, body: object = None, **more: Any) -> httpx.Response:
-        """Ask as somebody who has signed in, the worker where it can answer."""
-        client = self.front if AT_THE_WORKER.match(path) else self.client
-        headers = {"Authorization": f"Bearer {token}", **more.pop("headers", {})}
-        return client.request(method, path, json=body, headers=headers, **more)
+    def _end_one(self, name: str, number: int) -> None:
+        process = self._others.get(name)
+        if process is not None:
+            process.send_signal(number)
+            process.wait(60)
 
-    def status_of(self, worker: str, token: str) -> dict[str, Any]:
-        """Return what the module says of itself in a worker."""
-        answer = httpx.get(f"http://127.0.0.1:{self.ports[worker]}/_synapse/client/cartellino/status",
-                           headers={"Authorization": f"Bearer {token}"}, timeout=30)  # fmt: skip
-        assert answer.status_code == 200, answer.text
-        said: dict[str, Any] = answer.json()
-        return said
+    def _port_of(self, process: str) -> int:
+        return self.ports.get(process, self.port)
 
     def _begin(self, name: str, command: list[str]) -> None:
         with (self.folder / "out.log").open("ab") as log:

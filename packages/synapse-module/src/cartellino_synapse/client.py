@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -26,6 +28,11 @@ SILENCE = 45.0
 """Seconds without a byte after which a stream counts as dead; Cartellino says something every 15 seconds."""
 
 
+SLOW, NOISE, NOTABLE = 5_000, 2_000, 5_000
+"""Milliseconds: an answer that took longer tells no time; a departure below the second is none, since the header has
+whole seconds; and one from which on it is said."""
+
+
 class RefusedError(Exception):
     """Cartellino answered with a status that is not 2xx."""
 
@@ -42,6 +49,11 @@ class Client:
         """`url` is Cartellino's address."""
         self._http, self._clock = api.http_client, api._clock
         self.url, self._key, self._conditions = url.rstrip("/"), key, conditions
+        self._departure = 0
+
+    def now(self) -> int:
+        """Return Cartellino's time, in milliseconds: sanctions begin and end by it, and events are judged by it."""
+        return int(time.time() * 1000) + self._departure
 
     async def events(self, lines: list[bytes]) -> dict[str, Any]:
         """Hand over events; the answer comes when they are on Cartellino's disk."""
@@ -67,27 +79,65 @@ class Client:
     async def stream(self, after: str, reader: Reader) -> None:
         """Read the stream of changes until it ends; `after` is the number of the last one that was read."""
         given = {"Accept": "text/event-stream"} | ({"Last-Event-ID": after} if after else {})
-        response = await self._request("GET", "/v1/stream", None, given)
+        response, told = await self._request("GET", "/v1/stream", None, given)
         if response.code != 200:
             raise RefusedError(response.code, (await _body(response)).decode("utf-8", "replace"))
         self._conditions.clear("stream")
+        self._set_clock(told)
         reader.watch(self._clock)
         response.deliverBody(reader)
         await reader.ended
 
     async def _ask(self, method: str, path: str, body: bytes | None, more: dict[str, str]) -> dict[str, Any]:
-        response = await self._request(method, path, body, more)
+        response, told = await self._request(method, path, body, more)
         said = await _body(response)
         if not 200 <= response.code < 300:
             raise RefusedError(response.code, said.decode("utf-8", "replace"))
         answer = json.loads(said)
         if not isinstance(answer, dict):
             raise ValueError("somebody else answers at Cartellino's address")  # noqa: TRY004 - a fault of the other side
+        self._set_clock(told)
         return answer
 
-    async def _request(self, method: str, path: str, body: bytes | None, more: dict[str, str]) -> IResponse:
+    async def _request(
+        self, method: str, path: str, body: bytes | None, more: dict[str, str]
+    ) -> tuple[IResponse, int | None]:
+        """Return the answer, and by how much Cartellino's clock departs from ours; `None` if it does not tell."""
         given = {name: [value] for name, value in more.items()} | {"Authorization": [f"Bearer {self._key}"]}
-        return await self._http.request(method, self.url + path, data=body, headers=Headers(given))
+        begun = int(time.time() * 1000)
+        response = await self._http.request(method, self.url + path, data=body, headers=Headers(given))
+        date = (response.headers.getRawHeaders(b"date") or [b""])[0]
+        return response, departure(date, begun, int(time.time() * 1000))
+
+    def _set_clock(self, told: int | None) -> None:
+        """Follow Cartellino's clock, as an answer that is surely its own told it."""
+        if told is None or abs(told - self._departure) < NOISE:
+            return
+        self._departure = told if abs(told) >= NOISE else 0
+        if abs(self._departure) < NOTABLE:
+            self._conditions.clear("clock")
+            return
+        way = "behind" if self._departure > 0 else "ahead of"
+        self._conditions.set("clock", f"this machine's clock is {abs(self._departure) // 1000} s {way} Cartellino's, "
+                             "whose time is used")  # fmt: skip
+
+
+def departure(date: bytes, begun: int, ended: int) -> int | None:
+    """Return by how many milliseconds the clock of whoever answered departs from ours; `None` if it cannot be said.
+
+    `date` is the header of that name, `begun` and `ended` are when we asked and were answered.
+
+    >>> departure(b"Thu, 01 Jan 1970 00:10:00 GMT", 0, 1_000)
+    600000
+    >>> departure(b"soon", 0, 1_000)
+    """
+    if not 0 <= ended - begun <= SLOW:
+        return None
+    try:
+        theirs = round(parsedate_to_datetime(date.decode("ascii")).timestamp() * 1000) + 500
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return theirs - (begun + ended) // 2
 
 
 class _Whole(Protocol):

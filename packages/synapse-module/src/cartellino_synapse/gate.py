@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import Any
 from urllib.parse import unquote
 
@@ -67,7 +66,7 @@ class Gate:
         """`account_url` is where people read on and appeal."""
         self._api, self._settings, self._conditions = api, settings, conditions
         self._names, self._people, self._standings, self._signals = names, people, standings, signals
-        self._url = account_url
+        self._url, self._now = account_url, standings.now
 
     async def request(self, user_id: str, asked: Request) -> None:
         """Refuse a request by an account that is blocked, or may not do this one thing.
@@ -81,20 +80,20 @@ class Gate:
             return
         if not standing.limits or await self._people.is_exempt(user_id):
             return
-        blocked = standing.blocked(_now())
+        blocked = standing.blocked(self._now())
         if blocked is not None:
             if _is_among(WRITES, asked):
-                raise self.error(account, blocked, blocked.kind, standing)
+                raise await self.error(user_id, blocked, blocked.kind, standing)
             return
         for scope, method, path in SCOPES:
             match = path.match(asked.path) if asked.method == method else None
-            limit = standing.forbids(scope, _now()) if match is not None else None
+            limit = standing.forbids(scope, self._now()) if match is not None else None
             if match is None or limit is None:
                 continue
             target = unquote(match.groupdict().get("target") or "")
             if target and (target == user_id or await self._people.knows(target, user_id, "")):
                 continue  # one's own profile, and those of the people one talks with
-            raise self.error(account, limit, scope, standing)
+            raise await self.error(user_id, limit, scope, standing)
 
     async def event(self, event: EventBase) -> tuple[Codes, dict[str, Any]] | None:
         """Return the refusal of an event by a blocked account, or of a call; `None` if it may pass.
@@ -108,11 +107,13 @@ class Gate:
             return None
         if not standing.limits or await self._people.is_exempt(event.sender):
             return None
-        blocked = standing.blocked(_now())
+        blocked = standing.blocked(self._now())
         if blocked is not None and event.type not in ("m.room.redaction", "m.room.member"):
-            return Codes(SUSPENDED), self.fields(account, blocked, blocked.kind, standing)
-        limit = standing.forbids("calls", _now()) if event.type in CALLS else None
-        return None if limit is None else (Codes.FORBIDDEN, self.fields(account, limit, "calls", standing))
+            return Codes(SUSPENDED), await self.fields(event.sender, blocked, blocked.kind, standing)
+        limit = standing.forbids("calls", self._now()) if event.type in CALLS else None
+        if limit is None:
+            return None
+        return Codes.FORBIDDEN, await self.fields(event.sender, limit, "calls", standing)
 
     async def invite(self, inviter: str, invitee: str, room: str, *, is_direct: bool, callback: str) -> Any:  # noqa: ANN401
         """Return the refusal of an invite, or `None`.
@@ -124,14 +125,14 @@ class Gate:
         account, standing = await self._asked(inviter)
         if standing is None:
             return self._unknown(account, callback)
-        blocked = standing.blocked(_now())
+        blocked = standing.blocked(self._now())
         if blocked is not None:
-            return Codes(SUSPENDED), self.fields(account, blocked, blocked.kind, standing)
-        chats = standing.forbids("new_chats", _now())
+            return Codes(SUSPENDED), await self.fields(inviter, blocked, blocked.kind, standing)
+        chats = standing.forbids("new_chats", self._now())
         if chats is not None and (is_direct or not await self._signals.knows(invitee, inviter, room)):
-            return Codes.FORBIDDEN, self.fields(account, chats, "new_chats", standing)
-        groups = None if is_direct else standing.forbids("groups", _now())
-        return None if groups is None else (Codes.FORBIDDEN, self.fields(account, groups, "groups", standing))
+            return Codes.FORBIDDEN, await self.fields(inviter, chats, "new_chats", standing)
+        groups = None if is_direct else standing.forbids("groups", self._now())
+        return None if groups is None else (Codes.FORBIDDEN, await self.fields(inviter, groups, "groups", standing))
 
     async def room(self, user_id: str, *, is_direct: bool) -> Any:  # noqa: ANN401 - as Synapse wants it
         """Return the refusal of a new room, or `None`."""
@@ -140,12 +141,12 @@ class Gate:
         account, standing = await self._asked(user_id)
         if standing is None:
             return self._unknown(account, "user_may_create_room")
-        blocked = standing.blocked(_now())
+        blocked = standing.blocked(self._now())
         if blocked is not None:
-            return Codes(SUSPENDED), self.fields(account, blocked, blocked.kind, standing)
+            return Codes(SUSPENDED), await self.fields(user_id, blocked, blocked.kind, standing)
         scope = "new_chats" if is_direct else "groups"
-        limit = standing.forbids(scope, _now())
-        return None if limit is None else (Codes.FORBIDDEN, self.fields(account, limit, scope, standing))
+        limit = standing.forbids(scope, self._now())
+        return None if limit is None else (Codes.FORBIDDEN, await self.fields(user_id, limit, scope, standing))
 
     async def may_upload(self, user_id: str) -> bool:
         """Say whether an account may upload, by what is known here."""
@@ -154,29 +155,38 @@ class Gate:
             return not self._conditions.fails_closed("media")
         if not standing.limits or await self._people.is_exempt(user_id):
             return True
-        return standing.blocked(_now()) is None and standing.forbids("media", _now()) is None
+        return standing.blocked(self._now()) is None and standing.forbids("media", self._now()) is None
 
     async def hides_directory(self, user_id: str) -> bool:
         """Say whether a search of an account shows it nobody."""
         standing = self._standings.known(self._names.account(user_id))
         if standing is None or not standing.limits or await self._people.is_exempt(user_id):
             return False
-        return standing.forbids("lookups", _now()) is not None
+        return standing.forbids("lookups", self._now()) is not None
 
-    def fields(self, account: str, limit: Limit, what: str, standing: Standing) -> dict[str, Any]:
+    async def fields(self, user_id: str, limit: Limit, what: str, standing: Standing) -> dict[str, Any]:
         """Return what is merged into the answer: a sentence for the person, and the same as data for the client."""
-        language = self._standings.language(account)
+        language = await self._language(user_id)
+        worded = await self._standings.worded(self._names.account(user_id), language, self._settings.patience)
+        said = [same for same in (worded or standing).limits if same.sanction == limit.sanction]
+        limit = said[0] if said else limit
         data = {"what": what, "kind": limit.kind, "code": limit.code, "reason": limit.reason, "ends_at": limit.ends_at,
                 "still_works": list(standing.still_works), "account_page": self._url, "language": language,
                 "sanction_id": limit.sanction}  # fmt: skip
         self._conditions.counts[f"refused {what}"] += 1
         return {"error": sentence(what, language, limit.reason, limit.ends_at, self._url), FIELD: data}
 
-    def error(self, account: str, limit: Limit, what: str, standing: Standing) -> SynapseError:
+    async def error(self, user_id: str, limit: Limit, what: str, standing: Standing) -> SynapseError:
         """Return the refusal of a request as an error."""
         code = Codes(SUSPENDED) if limit.kind != "restriction" else Codes.FORBIDDEN
-        fields = self.fields(account, limit, what, standing)
+        fields = await self.fields(user_id, limit, what, standing)
         return SynapseError(403, fields.pop("error"), code, additional_fields=fields)
+
+    async def _language(self, user_id: str) -> str:
+        """Return the language of an account, as it is now: with workers another process may have been told of it."""
+        if not self._api.is_mine(user_id):
+            return self._settings.language
+        return await self._people.language(user_id) or self._settings.language
 
     async def _asked(self, user_id: str) -> tuple[str, Standing | None]:
         account = self._names.account(user_id)
@@ -191,10 +201,6 @@ class Gate:
 
 def _is_among(table: tuple[tuple[str, re.Pattern[str]], ...], asked: Request) -> bool:
     return any(asked.method == method and path.match(asked.path) for method, path in table)
-
-
-def _now() -> int:
-    return int(time.time() * 1000)
 
 
 __all__ = ["FIELD", "Gate", "request"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-import time
 from collections import deque
 from itertools import islice
 from pathlib import Path
@@ -17,6 +16,9 @@ from cartellino_synapse.spool import Spool
 
 BATCH, BYTES = 1_000, 512 << 10
 """Most events and bytes of a request."""
+
+SET_BACK = 2_000
+"""Milliseconds by which the time may go back before events follow it; below that they keep their order."""
 
 TRANSIENT = (401, 403, 404, 408, 425, 429)
 """Answers below 500 after which the same events are sent again: a key or an address may be set right."""
@@ -40,7 +42,8 @@ class Outbox:
     def put(self, kind: str, account: str, **more: Any) -> None:
         """Take an event of now; values that are `None` are left out, since they are unknown."""
         self._count += 1
-        self._time = max(self._time, int(time.time() * 1000))
+        now = self._client.now()
+        self._time = now if self._time - now > SET_BACK else max(self._time, now)
         event = {"id": f"{self._prefix}-{self._count}", "time": self._time, "kind": kind, "account": account,
                  "service": self._service}  # fmt: skip
         event |= {name: value for name, value in more.items() if value is not None}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,8 +18,14 @@ from cartellino_synapse.conditions import Conditions
 REMEMBERED = 100_000
 """Most accounts of which a standing is kept."""
 
-AWAY, AT_ONCE = 2.0, 100
-"""Seconds for which nothing is asked after a failure, and how many standings are asked for at once afterwards."""
+AWAY, CAUGHT_UP = 2.0, 100
+"""Seconds for which nothing is asked after a failure, and how many of those that are owed are asked for each time."""
+
+AT_ONCE = 16
+"""Most standings that are asked for at once, however many change."""
+
+LONGEST = 1_000
+"""Most characters of a reason."""
 
 PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds before the stream is opened again, longer after each failure."""
@@ -82,7 +88,7 @@ def read(answer: dict[str, Any]) -> Standing:
     limits = tuple(
         Limit(
             str(one["kind"]), frozenset(one.get("scope") or ()), _instant(one.get("ends_at")),
-            int(one.get("code") or 0), str(one.get("reason") or ""), str(one.get("sanction_id") or ""),
+            int(one.get("code") or 0), str(one.get("reason") or "")[:LONGEST], str(one.get("sanction_id") or ""),
             _instant(one.get("starts_at")) or 0,
         )
         for one in answer.get("sanctions", ())
@@ -107,9 +113,15 @@ class Standings:
         self._known: OrderedDict[str, tuple[Standing, str]] = OrderedDict()
         self._languages: OrderedDict[str, str] = OrderedDict()
         self._asked: dict[str, bool] = {}
+        self._queue: deque[str] = deque()
+        self._asking = 0
         self._owed: set[str] = set()
         self._away_until = 0.0
         self._last = FROM_NOW
+
+    def now(self) -> int:
+        """Return Cartellino's time, in milliseconds."""
+        return self._client.now()
 
     def known(self, account: str) -> Standing | None:
         """Return the standing of an account at once; `None` if it is not known here."""
@@ -134,16 +146,28 @@ class Standings:
         at_hand = self.known(account)
         if at_hand is not None:
             return at_hand
-        self.refresh(account)
+        self.refresh(account, is_urgent=True)
         until = time.monotonic() + seconds
         while account not in self._known and account in self._asked and time.monotonic() < until:
             await self._api.sleep(0.02)
         return self.known(account)
 
-    def refresh(self, account: str) -> None:
+    async def worded(self, account: str, language: str, seconds: float) -> Standing | None:
+        """Return the standing of an account with its reasons in a language, where that is to be had in some seconds."""
+        self.speaks(account, language)
+        until = time.monotonic() + seconds
+        while account in self._asked and time.monotonic() < until:
+            entry = self._known.get(account)
+            if entry is None or entry[1] == language:
+                break
+            await self._api.sleep(0.02)
+        return self.known(account)
+
+    def refresh(self, account: str, *, is_urgent: bool = False) -> None:
         """Ask for a standing in the background; what arrives meanwhile asks once more.
 
-        While Cartellino is away nothing is asked: `catch_up` does it later, for those that matter.
+        While Cartellino is away nothing is asked: `catch_up` does it later, for those that matter. Somebody waits for
+        what `is_urgent`, so it goes before others.
         """
         if time.monotonic() < self._away_until:
             if account in self._known and len(self._owed) < REMEMBERED:
@@ -152,13 +176,18 @@ class Standings:
         if account in self._asked:
             self._asked[account] = True
             return
+        if len(self._asked) >= REMEMBERED:
+            return  # it is asked for when the account does something
         self._asked[account] = False
-        self._api.run_as_background_process("cartellino_standing", self._fetch, account)
+        (self._queue.appendleft if is_urgent else self._queue.append)(account)
+        if self._asking < AT_ONCE:
+            self._asking += 1
+            self._api.run_as_background_process("cartellino_standing", self._fetch_all)
 
     async def catch_up(self) -> None:
         """Ask again for what could not be asked for."""
         if time.monotonic() >= self._away_until:
-            for account in list(self._owed)[:AT_ONCE]:
+            for account in list(self._owed)[:CAUGHT_UP]:
                 self._owed.discard(account)
                 self.refresh(account)
 
@@ -177,7 +206,8 @@ class Standings:
 
     def changed(self, kind: str, number: str, data: str) -> None:
         """Take a change of the stream."""
-        self._last = number or self._last
+        if number.isascii() and number.isdecimal() and len(number) <= len(FROM_NOW):
+            self._last = number
         if kind == "reset":  # changes may have been missed
             log.info("the stream of changes begins anew")
             stale = list(self._known)
@@ -188,17 +218,24 @@ class Standings:
         try:
             said = json.loads(data)
             service, account = said.get("service"), said.get("account")
-        except (ValueError, AttributeError):
-            return
+        except (ValueError, AttributeError, RecursionError):
+            return  # it is none of Cartellino's
         if account and service == self._service and kind.startswith(("sanction.", "held.", "accounts.", "decision")):
             self.refresh(str(account))
 
     @property
     def shown(self) -> dict[str, Any]:
         """How many are kept, and how far the stream was read."""
-        now = int(time.time() * 1000)
+        now = self.now()
         limited = sum(1 for standing, _ in self._known.values() if any(limit.holds(now) for limit in standing.limits))
         return {"known": len(self._known), "limited": limited, "last_change": self._last}
+
+    async def _fetch_all(self) -> None:
+        try:
+            while self._queue:
+                await self._fetch(self._queue.popleft())
+        finally:
+            self._asking -= 1
 
     async def _fetch(self, account: str) -> None:
         try:

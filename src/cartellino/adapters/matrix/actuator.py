@@ -61,6 +61,8 @@ class MatrixActuator:
         wish = wish_of(standing, now, self._acts.told_at(ban) if ban else None, self._wait)
         if entry.exempt:
             wish = Wish(suspended=False, locked=False, cause="")
+        elif state.is_deactivated:  # what is set stays for as long as it holds, since it can be activated again
+            wish = Wish(wish.suspended and state.suspended, wish.locked and state.locked, wish.cause)
         done = [await self._one(_Case(account, entry.user_id, now), flag, state, wish) for flag in FLAGS]
         if "left to the administrator" in done:
             return "left to the administrator"
@@ -81,13 +83,13 @@ class MatrixActuator:
         language = await self._homeserver.language(entry.user_id) or self._language
         try:
             notice = await self._service.notice(notice_id, language)
-            await self._homeserver.notify(entry.user_id, notice_id, with_link(notice["text"], language, self._url))
+            await self._homeserver.notify(entry.user_id, notice_id, with_link(notice.text, language, self._url))
         except Refused as refused:
             if refused.status == UNAUTHORISED:
                 raise
             log.warning("a notice could not be brought", notice=notice_id, why=str(refused))
             return False
-        self._acts.add(Row(at=now, what="told", account=account, cause=notice["sanction_id"] or "", notice=notice_id))
+        self._acts.add(Row(at=now, what="told", account=account, cause=notice.sanction_id or "", notice=notice_id))
         try:
             await self._service.delivered(notice_id)
         except Refused as refused:

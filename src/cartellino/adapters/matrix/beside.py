@@ -13,7 +13,7 @@ from cartellino.adapters.matrix.homeserver import Homeserver
 from cartellino.adapters.matrix.journal import FLAGS, Acts
 from cartellino.adapters.matrix.policy import Book, PolicyServer
 from cartellino.adapters.matrix.pseudonyms import Pseudonyms
-from cartellino.adapters.matrix.running import Runner, wall
+from cartellino.adapters.matrix.running import Runner
 from cartellino.adapters.matrix.service_api import Service
 from cartellino.adapters.matrix.settings import PolicyServer as Asked
 from cartellino.adapters.matrix.settings import read, secret_in
@@ -40,7 +40,9 @@ class MatrixBeside:
             account_url=settings.account_url, language=settings.language,
         )  # fmt: skip
         every = duration(settings.look_every) / 1000
-        self._runner = Runner(self._service, self._actuator, directory, self._acts, every=every)
+        self._runner = Runner(
+            self._homeserver, self._service, self._actuator, directory, self._acts, every=every, now=self._service.now
+        )
         self._policy: PolicyServer | None = None
         self._listen = ""
         if settings.policy_server is not None:
@@ -53,7 +55,7 @@ class MatrixBeside:
         book = Book(self._service)
         self._runner.changed = book.changed
         return PolicyServer(
-            asked.name, Key(secret_in(asked.key_file)), self._homeserver, directory, names, book, wall,
+            asked.name, Key(secret_in(asked.key_file)), self._homeserver, directory, names, book, self._service.now,
             fails_closed=asked.fail == "closed", exempt=exempt,
         )  # fmt: skip
 
@@ -92,7 +94,7 @@ class MatrixBeside:
         Raises `Unreached` and `Refused`.
         """
         self._acts.own()
-        return await self._actuator.release(wall())
+        return await self._actuator.release(self._service.now())
 
     def holds(self) -> Mapping[str, Any]:
         """Return what of ours holds, by flag, what was done by hand, and how far the changes were read."""

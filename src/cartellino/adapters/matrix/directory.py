@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from fnmatch import translate
 from typing import NamedTuple
 
-from cartellino.adapters.matrix.homeserver import Homeserver, User
+from cartellino.adapters.matrix.homeserver import PAGE, Homeserver, User
 from cartellino.adapters.matrix.pseudonyms import Pseudonyms
 
-ENOUGH = 1_000
-"""Accounts that are looked through, newest first, for a pseudonym that is not known; then all are."""
+OFTEN = 60.0
+"""Seconds between readings of the whole list for pseudonyms that are not known, however many come."""
 
 
 class Entry(NamedTuple):
@@ -24,8 +25,12 @@ class Entry(NamedTuple):
 class Directory:
     """Finds accounts by their pseudonyms."""
 
-    def __init__(self, homeserver: Homeserver, names: Pseudonyms, exempt: Iterable[str]) -> None:
+    def __init__(
+        self, homeserver: Homeserver, names: Pseudonyms, exempt: Iterable[str],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
         """`exempt` are patterns of user ids."""
+        self._clock, self._loaded = clock, -OFTEN
         self._homeserver, self._names = homeserver, names
         self._patterns = [re.compile(translate(pattern)) for pattern in exempt]
         self._entries: dict[str, Entry] = {}
@@ -42,7 +47,7 @@ class Directory:
         entries: dict[str, Entry] = {}
         async for user in self._homeserver.users():
             entries[self._names.account(user.user_id)] = Entry(user.user_id, self._why(user))
-        self._entries = entries
+        self._entries, self._loaded = entries, self._clock()
         self._remote.clear()
 
     async def entry(self, account: str) -> Entry | None:
@@ -53,21 +58,30 @@ class Directory:
         known = self._entries.get(account)
         if known is not None or account in self._remote:
             return known
-        seen = 0
-        async for user in self._homeserver.users(newest_first=True):
-            self._entries[self._names.account(user.user_id)] = Entry(user.user_id, self._why(user))
-            seen += 1
-            if account in self._entries:
-                return self._entries[account]
-            if seen == ENOUGH:
-                break
+        if self._clock() - self._loaded >= OFTEN:
+            await self.load()
         else:
-            self._remember_remote(account)
-            return None
-        await self.load()
+            await self._look_for_new_ones()
         if account not in self._entries:
             self._remember_remote(account)
         return self._entries.get(account)
+
+    async def _look_for_new_ones(self) -> None:
+        """Read the list, newest first, as far as it has accounts that were made since it was read.
+
+        A page is read to its end: accounts that were made in the same second are in no order.
+        """
+        is_new = False
+        number = 0
+        async for user in self._homeserver.users(newest_first=True):
+            name = self._names.account(user.user_id)
+            is_new = is_new or name not in self._entries
+            self._entries[name] = Entry(user.user_id, self._why(user))
+            number += 1
+            if number % PAGE == 0:
+                if not is_new:
+                    return
+                is_new = False
 
     async def look_again(self, account: str) -> None:
         """Forget what is known of an account, which may have become exempt or ceased to be."""
@@ -83,8 +97,6 @@ class Directory:
         self._remote.add(account)
 
     def _why(self, user: User) -> str:
-        if user.is_deactivated:
-            return "it was deactivated"
         if user.is_admin:
             return "it is an administrator"
         if user.appservice_id is not None:

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+import msgspec
+
 from cartellino.adapters.matrix.http import Caller, Refused
 
 PAGE = 500
@@ -20,7 +22,6 @@ class User(NamedTuple):
     is_admin: bool = False
     user_type: str | None = None
     appservice_id: str | None = None
-    is_deactivated: bool = False
 
 
 class State(NamedTuple):
@@ -28,6 +29,43 @@ class State(NamedTuple):
 
     suspended: bool
     locked: bool
+    is_deactivated: bool = False
+
+
+class _Listed(msgspec.Struct):
+    name: str
+    admin: bool | int = False
+    user_type: str | None = None
+    appservice_id: str | None = None
+
+
+class _Users(msgspec.Struct):
+    users: list[_Listed]
+    next_token: str | int | None = None
+
+
+class _State(msgspec.Struct):
+    name: str
+    suspended: bool | int = False
+    locked: bool | int = False
+    deactivated: bool | int = False
+
+
+class _Version(msgspec.Struct):
+    version: str | None = None
+
+
+class _Keys(msgspec.Struct):
+    server_name: str
+    verify_keys: dict[str, dict[str, Any]] = {}
+
+
+class _Servers(msgspec.Struct):
+    server_keys: list[_Keys] = []
+
+
+class _AccountData(msgspec.Struct):
+    account_data: dict[str, dict[str, Any]] = {}
 
 
 class Homeserver:
@@ -44,67 +82,68 @@ class Homeserver:
     async def users(self, *, newest_first: bool = False) -> AsyncIterator[User]:
         """Yield the accounts of people, a page at a time."""
         order = "&order_by=creation_ts&dir=b" if newest_first else ""
-        start: Any = 0
+        start: str | int | None = 0
         while start is not None:
             answer = await self._calls.ask(
-                "GET", f"/_synapse/admin/v2/users?from={start}&limit={PAGE}&deactivated=true{order}"
+                "GET", f"/_synapse/admin/v2/users?from={start}&limit={PAGE}&deactivated=true{order}", _Users
             )
-            for user in answer["users"]:
-                yield user_of(user)
-            start = answer.get("next_token")
+            for user in answer.users:
+                yield User(user.name, bool(user.admin), user.user_type, user.appservice_id)
+            start = answer.next_token if answer.users else None
+
+    async def check(self) -> None:
+        """Ask for something that only administrators may.
+
+        Raises `Unreached` and `Refused`.
+        """
+        await self._calls.ask("GET", "/_synapse/admin/v2/users?limit=1", _Users)
 
     async def state(self, user_id: str) -> State | None:
-        """Return the state of an account; `None` if there is none of that name, or it was deactivated."""
+        """Return the state of an account; `None` if there is none of that name."""
         try:
-            answer = await self._calls.ask("GET", f"/_synapse/admin/v2/users/{quote(user_id, safe='')}")
+            answer = await self._calls.ask("GET", f"/_synapse/admin/v2/users/{quote(user_id, safe='')}", _State)
         except Refused as refused:
             if refused.status == 404:
                 return None
             raise
-        if answer.get("deactivated"):
-            return None
-        return State(bool(answer.get("suspended")), bool(answer.get("locked")))
+        return State(bool(answer.suspended), bool(answer.locked), bool(answer.deactivated))
 
     async def suspend(self, user_id: str, *, suspended: bool) -> None:
         """Suspend an account, or take that back (MSC3823): it can sign in and read, and write nothing."""
-        await self._calls.ask("PUT", f"/_synapse/admin/v1/suspend/{quote(user_id, safe='')}", {"suspend": suspended})
+        await self._calls.ask(
+            "PUT", f"/_synapse/admin/v1/suspend/{quote(user_id, safe='')}", Any, {"suspend": suspended}
+        )
 
     async def lock(self, user_id: str, *, locked: bool) -> None:
         """Lock an account, or take that back (MSC3939): its devices stay, and do nothing until then."""
-        await self._calls.ask("PUT", f"/_synapse/admin/v2/users/{quote(user_id, safe='')}", {"locked": locked})
+        await self._calls.ask("PUT", f"/_synapse/admin/v2/users/{quote(user_id, safe='')}", Any, {"locked": locked})
 
     async def notify(self, user_id: str, identity: str, text: str) -> None:
         """Send a server notice; the same identity is sent once."""
         content = {"msgtype": "m.text", "body": text}
         path = f"/_synapse/admin/v1/send_server_notice/{quote(identity, safe='')}"
-        await self._calls.ask("PUT", path, {"user_id": user_id, "content": content})
+        await self._calls.ask("PUT", path, Any, {"user_id": user_id, "content": content})
 
     async def room_version(self, room_id: str) -> str:
         """Return the version of a room."""
-        answer = await self._calls.ask("GET", f"/_synapse/admin/v1/rooms/{quote(room_id, safe='')}")
-        return str(answer.get("version") or "11")
+        answer = await self._calls.ask("GET", f"/_synapse/admin/v1/rooms/{quote(room_id, safe='')}", _Version)
+        return answer.version or "11"
 
     async def public_key(self, server: str, key_id: str) -> str:
         """Return a public key of a homeserver, which ours fetches and checks; empty if it has none of that id."""
-        answer = await self._calls.ask("GET", f"/_matrix/key/v2/query/{quote(server, safe=':')}")
-        for keys in answer.get("server_keys", ()):
-            if keys.get("server_name") == server:
-                return str(keys.get("verify_keys", {}).get(key_id, {}).get("key") or "")
+        answer = await self._calls.ask("GET", f"/_matrix/key/v2/query/{quote(server, safe=':')}", _Servers)
+        for keys in answer.server_keys:
+            if keys.server_name == server:
+                return str(keys.verify_keys.get(key_id, {}).get("key") or "")
         return ""
 
     async def language(self, user_id: str) -> str | None:
         """Return the language that a person chose; `None` if they chose none."""
+        path = f"/_synapse/admin/v1/users/{quote(user_id, safe='')}/accountdata"
         try:
-            answer = await self._calls.ask("GET", f"/_synapse/admin/v1/users/{quote(user_id, safe='')}/accountdata")
+            answer = await self._calls.ask("GET", path, _AccountData)
         except Refused:
             return None
-        chosen = (answer.get("account_data", {}).get("global", {}).get(LANGUAGE) or {}).get("language")
+        written = answer.account_data.get("global", {}).get(LANGUAGE)
+        chosen = written.get("language") if isinstance(written, dict) else None
         return chosen if isinstance(chosen, str) else None
-
-
-def user_of(said: dict[str, Any]) -> User:
-    """Read an account from a list of the admin API."""
-    return User(
-        said["name"], bool(said.get("admin")), said.get("user_type"), said.get("appservice_id"),
-        bool(said.get("deactivated")),
-    )  # fmt: skip

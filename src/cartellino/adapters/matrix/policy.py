@@ -117,7 +117,7 @@ class PolicyServer:
             return
         try:
             event = msgspec.json.decode(body, type=dict[str, Any])
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             await _refuse(send, 400, "M_NOT_JSON", "This is no event.")
             return
         if not await self._is_authentic(scope, event):

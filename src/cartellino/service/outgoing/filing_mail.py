@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
-from email.utils import make_msgid
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from cartellino.appeals.jurisdictions import jurisdictions
 from cartellino.commands import mails
 from cartellino.notices import filing_mail
 from cartellino.queries.mails import Waiting, due
-from cartellino.service.outgoing.smtp import Server, send
+from cartellino.service.outgoing.smtp import Server, addressed, send
 from cartellino.vocabulary.actors import COURIER
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, Duration
 
@@ -61,10 +60,7 @@ class FilingMail:
         """Return a mail in its language."""
         language = self._words.named(waiting.language) or "en"
         said = filing_mail.mail(waiting.kind, waiting.data, self._words, language, self._base, _offices)
-        mail = EmailMessage()
-        mail["Subject"], mail["From"], mail["To"] = said.subject, self._sender, waiting.target
-        mail["Message-ID"] = make_msgid(f"f{waiting.number}", self._sender.rpartition("@")[2] or "localhost")
-        mail["Auto-Submitted"] = "auto-generated"
+        mail = addressed(said.subject, self._sender, waiting.target, f"f{waiting.number}", self._writer.clock.now())
         mail["Content-Language"] = language
         mail.set_content("\n".join(said.lines) + "\n")
         return mail

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
-from email.utils import make_msgid
 from functools import partial
 from threading import Event, Thread
 from typing import TYPE_CHECKING
@@ -19,7 +18,7 @@ from cartellino.notices import status_mail
 from cartellino.queries.subscriptions import StatusMessage, due
 from cartellino.service.outgoing.caller import DEADLINE, Caller
 from cartellino.service.outgoing.filing_mail import FilingMail
-from cartellino.service.outgoing.smtp import Server, send
+from cartellino.service.outgoing.smtp import Server, addressed, send
 from cartellino.vocabulary.actors import COURIER
 from cartellino.vocabulary.times import HOUR, MINUTE, SECOND, Duration, show_instant
 
@@ -116,10 +115,7 @@ class Postman:
         else:
             page = f"{self._base}/status"
             said = status_mail.changes(message.data["changes"], self._words, message.language, ends, page)
-        mail = EmailMessage()
-        mail["Subject"], mail["From"], mail["To"] = said.subject, self._sender, message.target
-        mail["Message-ID"] = make_msgid(f"t{message.number}", self._sender.rpartition("@")[2] or "localhost")
-        mail["Auto-Submitted"] = "auto-generated"
+        mail = addressed(said.subject, self._sender, message.target, f"t{message.number}", self._writer.clock.now())
         if message.kind != "confirm":
             mail["List-Unsubscribe"], mail["List-Unsubscribe-Post"] = f"<{ends}>", "List-Unsubscribe=One-Click"
         mail.set_content("\n".join(said.lines) + "\n")

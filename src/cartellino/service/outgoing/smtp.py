@@ -11,12 +11,14 @@ import smtplib
 import socket
 from contextlib import suppress
 from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
 from ssl import create_default_context
 from threading import Timer
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from cartellino.vocabulary.refusals import BadArgument
+from cartellino.vocabulary.times import SECOND, Instant
 
 DEADLINE = 20.0
 """Seconds for one mail: connection, greeting, encryption, sign-in, and the mail itself."""
@@ -47,6 +49,16 @@ class Server(NamedTuple):
         is_tls = parts.scheme == "smtps"
         return cls(parts.hostname, port or (465 if is_tls else 587), unquote(parts.username or ""),
                    unquote(parts.password or ""), is_tls)  # fmt: skip
+
+
+def addressed(subject: str, sender: str, recipient: str, mark: str, at: Instant) -> EmailMessage:
+    """Return a mail with all that a receiver asks of its head (RFC 5322, 3.6); no robot answers it (RFC 3834)."""
+    mail = EmailMessage()
+    mail["Date"] = formatdate(at / SECOND, usegmt=True)
+    mail["Subject"], mail["From"], mail["To"] = subject, sender, recipient
+    mail["Message-ID"] = make_msgid(mark, sender.rpartition("@")[2] or "localhost")
+    mail["Auto-Submitted"] = "auto-generated"
+    return mail
 
 
 def send(server: Server, mail: EmailMessage, deadline: float = DEADLINE) -> None:
