@@ -16,6 +16,7 @@ from cartellino.kernel.native import (
     fold,
     hashing,
     index,
+    known,
     letters,
     lines,
     panes,
@@ -65,7 +66,7 @@ ALWAYS = ("find_all", "hash_texts", "join_codes", "note", "order", "rehash", "se
 
 _PROGRAMS = [panes, truths, rows, programs]
 _FOLD = [hashing, index, panes, lines, repeats, truths, rows, counting, steps, taking_back, fold]
-_CORE = [hashing, index, accounts, services, lines, letters, firings, arrivals]
+_CORE = [hashing, index, accounts, services, lines, letters, firings, known, arrivals]
 
 
 @cache
