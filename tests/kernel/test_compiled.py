@@ -26,7 +26,6 @@ from cartellino.kernel.engine import _beside
 from cartellino.kernel.machine import Machine, core
 from cartellino.kernel.native import truths
 from cartellino.kernel.overloads import Overloads
-from cartellino.kernel.plan import Plan
 from cartellino.kernel.sample import sample
 from cartellino.pipeline.route import Route
 from cartellino.policies.load import Text, load
@@ -60,24 +59,24 @@ def policies(folder: Path) -> PolicySet:
 
 def compiled_anew(machine: Machine) -> list[Any]:
     """What this process had to compile itself, since the cache did not hold it."""
-    made: list[Any] = [*vars(machine.core).values(), *machine.folds.values(), *machine.filters, *machine.rules]
+    made: list[Any] = [*vars(machine.core).values(), machine.fold, machine.judge]
     return [one for one in made if hasattr(one, "stats") and one.stats.cache_misses]
 
 
 @pytest.mark.slow
 def test_what_was_compiled_ahead_is_all_there(policies: PolicySet) -> None:
     told: list[tuple[int, int]] = []
-    assert not Machine(Plan(policies)).is_cached()
-    assert asyncio.run(compile_ahead(TEXTS, lambda done, of: told.append((done, of))))
+    assert not Machine().is_cached()
+    assert asyncio.run(compile_ahead(lambda done, of: told.append((done, of))))
     assert told[-1][0] == told[-1][1] > 10
     assert [done for done, _ in told] == sorted(done for done, _ in told)
-    assert Machine(Plan(policies)).is_cached()
+    assert Machine().is_cached()
     route, batch = Route(policies, native=None), sample()
     assert route.kernel.machine.native
     route.take(Chunk(batch, np.arange(batch.num_rows), []), "s")
     assert not compiled_anew(route.kernel.machine)
-    beside = _beside(Plan(policies)).result(60)
-    made: list[Any] = [*beside.folds.values(), *beside.filters, *beside.rules]
+    beside = _beside().result(60)
+    made: list[Any] = [beside.fold, beside.judge]
     assert all(one.signatures for one in made), "it hands over what is loaded, so nobody waits for it"
 
 
@@ -97,15 +96,15 @@ def test_a_process_that_is_killed_is_noticed(policies: PolicySet, monkeypatch: p
             dead.append(started[0])
 
     monkeypatch.setattr(Helper, "start", noted)
-    assert not asyncio.run(compile_ahead(TEXTS, killed))
+    assert not asyncio.run(compile_ahead(killed))
     assert all(one._process.returncode is not None for one in started)
 
 
 def test_where_nothing_can_be_started_it_says_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    assert not asyncio.run(compile_ahead(TEXTS, lambda done, of: None))
+    assert not asyncio.run(compile_ahead(lambda done, of: None))
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    assert not asyncio.run(compile_ahead(TEXTS, lambda done, of: None))
+    assert not asyncio.run(compile_ahead(lambda done, of: None))
 
 
 # The cache

@@ -74,7 +74,7 @@ def test_the_kernel_finds_what_the_reference_finds_in_breadth(seed: int) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [3, 4])
+@pytest.mark.parametrize("seed", range(3, 11))
 def test_compiled_it_finds_the_same(seed: int) -> None:
     author = Author(seed)
     policies = author.policies(5)

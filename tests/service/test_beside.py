@@ -14,7 +14,6 @@ from cartellino.events.event import Event
 from cartellino.events.logged import to_logged
 from cartellino.kernel import engine
 from cartellino.kernel.machine import Machine
-from cartellino.kernel.plan import Plan
 from cartellino.pipeline.route import Route
 from cartellino.policies.load import Text, load
 
@@ -39,12 +38,12 @@ def test_what_is_compiled_beside_takes_over_between_two_batches(monkeypatch: pyt
     policies = load([Text("p.yaml", POLICY)])
     allowed = threading.Event()
 
-    def beside(plan: Plan) -> Future[Machine]:
+    def beside() -> Future[Machine]:
         made: Future[Machine] = Future()
 
         def make() -> None:
             allowed.wait(60)
-            made.set_result(Machine(plan))
+            made.set_result(Machine())
 
         threading.Thread(target=make, daemon=True).start()
         return made

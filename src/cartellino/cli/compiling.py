@@ -1,7 +1,6 @@
-"""Compiles rules ahead, in a process for each core, by a protocol of JSON lines.
+"""Compiles the kernel ahead, in a process for each core, by a protocol of JSON lines.
 
-parent   [["spam.yaml", "policy: spam ..."], ...]
-helper   {"calls": 84}     how many functions are to be compiled; 0 when all lie in the cache
+helper   {"calls": 24}     how many functions are to be compiled; 0 when all lie in the cache
 parent   17                compile this one
 helper   {"done": 17}
 """
@@ -10,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cartellino.cli.helpers import Helper, heard, tell
@@ -18,8 +17,6 @@ from cartellino.cli.steps import Steps
 
 if TYPE_CHECKING:  # the compiler takes a second to import, and the parent does not need it
     from cartellino.kernel.ahead import Call
-    from cartellino.policies.policyset import PolicySet
-    from cartellino.vocabulary.diagnostics import Text
 
 Progress = Callable[[int, int], object]
 """Called with how many functions are compiled, and of how many."""
@@ -28,9 +25,9 @@ MOST = 8
 """Maximum number of processes; each takes about 300 MB."""
 
 
-async def compile_ahead(texts: Sequence[Text], progress: Progress) -> bool:
-    """Compile the functions of policies that are not in the cache; return whether all are there afterwards."""
-    work = _Work(texts, progress)
+async def compile_ahead(progress: Progress) -> bool:
+    """Compile the functions that are not in the cache; return whether all are there afterwards."""
+    work = _Work(progress)
     async with asyncio.TaskGroup() as group:
         shares = [group.create_task(work.share(first=number == 0)) for number in range(_cores())]
     return all(share.result() for share in shares)
@@ -49,8 +46,7 @@ def _cores() -> int:
 class _Work:
     """The functions still to be compiled, and how many were."""
 
-    def __init__(self, texts: Sequence[Text], progress: Progress) -> None:
-        self._texts = [(text.name, text.content) for text in texts]
+    def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._left: list[int] = []
         self._done = self._of = 0
@@ -68,7 +64,6 @@ class _Work:
             self._is_known.set()
             return False
         try:
-            helper.tell(self._texts)
             async for message in helper.messages():
                 self._count(message)
                 if not self._left:
@@ -89,38 +84,33 @@ class _Work:
         self._progress(self._done, self._of)
 
 
-def calls_of(policies: PolicySet) -> list[Call]:
-    """Return the functions to compile for policies, the slowest first; none if all are in the cache."""
+def missing_calls() -> list[Call]:
+    """Return the functions to compile, the slowest first; none if all are in the cache."""
     import numpy as np
 
     from cartellino.events.batches import Chunk
     from cartellino.kernel.ahead import SMALL, noting
     from cartellino.kernel.machine import Machine
-    from cartellino.kernel.plan import Plan
-    from cartellino.kernel.sample import sample
+    from cartellino.kernel.sample import sample, sample_policies
     from cartellino.pipeline.route import Route
 
-    if Machine(Plan(policies)).is_cached():
+    if Machine().is_cached():
         return []
-    route, batch = Route(policies, geometry=SMALL, native=False), sample()
+    route, batch = Route(sample_policies(), geometry=SMALL, native=False), sample()
     machine = noting(route.kernel)
     route.take(Chunk(batch, np.arange(batch.num_rows), []), "sample")
     route.kernel.check(batch)
-    return sorted(machine.calls, key=lambda call: call.part != "folds")
+    return sorted(machine.calls, key=lambda call: call.part == "core")
 
 
 def main() -> None:
     """Compile the functions that the parent names, until the parent ends."""
     from cartellino.kernel.ahead import compile_call
     from cartellino.kernel.machine import Machine
-    from cartellino.kernel.plan import Plan
-    from cartellino.policies.load import Text, load
 
-    lines = heard()
-    policies = load([Text(*text) for text in next(lines)])
-    calls, machine = calls_of(policies), Machine(Plan(policies))
+    calls, machine = missing_calls(), Machine()
     tell({"calls": len(calls)})
-    for number in lines:
+    for number in heard():
         compile_call(machine, calls[number])
         tell({"done": number})
 

@@ -42,9 +42,9 @@ always has everything, even if a run was killed.
 Exit code 2: an input could not be read (another format, cut off, or without any event; in a folder, one file with an
 event is enough), or all rows of all inputs were rejected. What could be read before was decided.
 
-The functions that judge are compiled for the policies once on each machine (the shipped pack: most of a minute), and
-kept in the folder that CARTELLINO_CACHE names, else ~/.cache/cartellino. Until then, and for fewer than 3,000 events,
-Python itself runs them: the same decisions, more slowly.
+The functions that judge are compiled once on each machine, whatever the policies are, and kept in the folder that
+CARTELLINO_CACHE names, else ~/.cache/cartellino. Until then, and for fewer than 3,000 events, Python itself runs them:
+the same decisions, more slowly.
 
 Written to the --out folder:
   decisions.ndjson   one decision a line, with evidence

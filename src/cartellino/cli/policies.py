@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from functools import partial
 
 from rich.console import Group
@@ -21,7 +20,6 @@ from cartellino.policies.load import load
 from cartellino.policies.policyset import PolicySet
 from cartellino.policies.rule import DISCLOSURES, Rule
 from cartellino.policies.words import Said, in_words, reach
-from cartellino.vocabulary.diagnostics import Text
 from cartellino.vocabulary.languages import OURS, chosen
 from cartellino.vocabulary.refusals import BadPolicy
 
@@ -38,11 +36,10 @@ The policies in words, with every signal, window and threshold.
   cartellino policies show my-policies/ --rule spam/steady-to-strangers
 """
 _COMPILE = """\
-Compile what policies need on this machine, on all its cores, so that nothing has to wait for it later. It takes about a
-minute, once; what is compiled is kept in ~/.cache/cartellino (CARTELLINO_CACHE names another folder).
+Compile what judges, on all cores of this machine, so that nothing has to wait for it later. It is done once, whatever
+the policies are; what is compiled is kept in ~/.cache/cartellino (CARTELLINO_CACHE names another folder).
 
   cartellino policies compile
-  cartellino policies compile my-policies/
 """
 
 
@@ -64,9 +61,8 @@ def register(verbs: Verbs) -> None:
     show.add_argument("policies", nargs="?", default="messenger", metavar="PACK_OR_DIR", help="default: messenger")
     show.add_argument("--rule", default="", metavar="POLICY/RULE", help="only this rule")
     show.set_defaults(run=run_show)
-    ahead = inner.add_parser("compile", help="compile policies for this machine, ahead of time", description=_COMPILE,
+    ahead = inner.add_parser("compile", help="compile what judges for this machine, once", description=_COMPILE,
                              formatter_class=PLAIN)  # fmt: skip
-    ahead.add_argument("policies", nargs="?", default="messenger", metavar="PACK_OR_DIR", help="default: messenger")
     ahead.set_defaults(run=run_compile)
     red = inner.add_parser("attack", help="search for the attackers that reach most", description=attack.DESCRIPTION,
                            formatter_class=PLAIN)  # fmt: skip
@@ -74,16 +70,14 @@ def register(verbs: Verbs) -> None:
 
 
 def run_compile(chosen: argparse.Namespace) -> int:
-    """Compile the rules that are not compiled yet."""
-    texts = policy_texts(chosen.policies)
-    load(texts)
-    return run_until_told(_compile(texts))
+    """Compile what is not compiled yet."""
+    return run_until_told(_compile())
 
 
-async def _compile(texts: Sequence[Text]) -> int:
-    if await compile_ahead(texts, partial(show_compiled, Steps("rules"), 0)):
+async def _compile() -> int:
+    if await compile_ahead(partial(show_compiled, Steps("kernel"), 0)):
         return 0
-    complain("the rules could not be compiled; Python itself runs them, which decides the same, more slowly")
+    complain("the kernel could not be compiled; Python itself runs it, which decides the same, more slowly")
     return 1
 
 

@@ -16,7 +16,6 @@ from cartellino.cli.compiling import compile_ahead, show_compiled
 from cartellino.cli.ending import run_until_told
 from cartellino.cli.folders import passing_folder
 from cartellino.cli.helpers import Helper
-from cartellino.cli.inputs import town_texts
 from cartellino.cli.serve import listening, must_be_free
 from cartellino.cli.steps import Step, Steps
 from cartellino.cli.terminal import complain, console
@@ -83,7 +82,7 @@ class _Start:
 
     async def _compile(self, town: Helper) -> None:
         self._steps.move(RULES, 0, 0, "looking for what is compiled already")
-        is_compiled = await compile_ahead(town_texts(), partial(show_compiled, self._steps, RULES))
+        is_compiled = await compile_ahead(partial(show_compiled, self._steps, RULES))
         if not is_compiled:
             words = "they could not be compiled; Python itself runs them, which decides the same, more slowly"
             self._steps.move(RULES, 1, 1, words)

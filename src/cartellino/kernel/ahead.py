@@ -1,4 +1,4 @@
-"""Ahead-of-time compilation: records the calls of a policy set's functions, and compiles a function for one call.
+"""Ahead-of-time compilation: records the calls of functions on a sample, and compiles a function for one call.
 
 Functions are compiled for the types of their arguments. Python therefore executes a machine on a sample, and every call
 is recorded; then each function can be compiled by itself, also in another process.
@@ -14,7 +14,7 @@ is recorded; then each function can be compiled by itself, also in another proce
 >>> machine = noting(engine)
 >>> _ = engine.judge(sample(), 1)
 >>> [(call.part, call.name) for call in machine.calls if call.part != "core"]
-[('folds', 'account'), ('rules', 0)]
+[('fold', 'fold'), ('judge', 'judge')]
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Call(NamedTuple):
     """A function of a machine, and Numba's types of its arguments."""
 
     part: str
-    name: str | int
+    name: str
     types: tuple[Any, ...]
 
 
@@ -56,21 +56,16 @@ class Noting(Machine):
         )
 
     @cached_property
-    def folds(self) -> dict[str, Compiled]:
-        """The fold of each table."""
-        return {by: self._noted("folds", by, fold) for by, fold in super().folds.items()}
+    def fold(self) -> Compiled:
+        """The fold of every table."""
+        return self._noted("fold", "fold", super().fold)
 
     @cached_property
-    def filters(self) -> list[Compiled]:
-        """The function of each filter."""
-        return [self._noted("filters", at, function) for at, function in enumerate(super().filters)]
+    def judge(self) -> Compiled:
+        """The function that executes the programs of rules and filters."""
+        return self._noted("judge", "judge", super().judge)
 
-    @cached_property
-    def rules(self) -> list[Compiled]:
-        """The function of each rule."""
-        return [self._noted("rules", at, function) for at, function in enumerate(super().rules)]
-
-    def _noted(self, part: str, name: str | int, function: Compiled) -> Compiled:
+    def _noted(self, part: str, name: str, function: Compiled) -> Compiled:
         from numba import typeof
 
         def call(*given: Any) -> int:
@@ -82,7 +77,7 @@ class Noting(Machine):
 
 def noting(engine: Engine) -> Noting:
     """Make an engine that runs in plain Python record its calls, and return its new machine."""
-    machine = Noting(engine.plan, native=False)
+    machine = Noting(native=False)
     engine.run_on(machine)
     return machine
 
@@ -90,5 +85,5 @@ def noting(engine: Engine) -> Noting:
 def compile_call(machine: Machine, call: Call) -> None:
     """Compile a function for the types of a call, unless it is in the cache."""
     part: Any = getattr(machine, call.part)
-    function: Any = getattr(part, str(call.name)) if call.part == "core" else part[call.name]
+    function: Any = getattr(part, call.name) if call.part == "core" else part
     function.compile(call.types)

@@ -41,7 +41,7 @@ from cartellino.kernel.native.prefetch import prefetch, word_at
 '''
 
 
-def build(modules: Sequence[ModuleType], body: str, *, native: bool = True) -> SimpleNamespace:
+def build(modules: Sequence[ModuleType], body: str = "", *, native: bool = True) -> SimpleNamespace:
     """Return the functions of the modules and of `body`, compiled at their first call or loaded from the cache."""
     text = "\n".join([*(_text(module) for module in modules), body])
     _names_must_differ(text)
@@ -50,9 +50,9 @@ def build(modules: Sequence[ModuleType], body: str, *, native: bool = True) -> S
     return _plain(text)
 
 
-def is_cached(modules: Sequence[ModuleType], body: str, functions: Sequence[str]) -> bool:
-    """Return whether these functions of the text are in the cache."""
-    name = _name(_decorated("\n".join([*(_text(module) for module in modules), body])))
+def is_cached(modules: Sequence[ModuleType], functions: Sequence[str]) -> bool:
+    """Return whether these functions are in the cache."""
+    name = _name(_decorated("\n".join([*(_text(module) for module in modules), ""])))
     return all(kept.holds(name, function) for function in functions)
 
 
@@ -150,13 +150,14 @@ def _digest(text: str) -> str:
     import numpy as np
     from llvmlite.binding import get_host_cpu_features, get_host_cpu_name
 
-    from cartellino.kernel.native import prefetch
+    from cartellino.kernel.native import prefetch, types
 
     cpu = os.environ.get("NUMBA_CPU_NAME", get_host_cpu_name()), os.environ.get("NUMBA_CPU_FEATURES", "")
     parts = (
         text,
         _EDITION,
         inspect.getsource(prefetch),
+        inspect.getsource(types),
         numba.__version__,
         np.__version__,
         *cpu,

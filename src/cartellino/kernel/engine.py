@@ -39,7 +39,7 @@ from cartellino.kernel.judging import Judge
 from cartellino.kernel.machine import Machine
 from cartellino.kernel.passes import Passes
 from cartellino.kernel.plan import Plan
-from cartellino.kernel.sample import sample
+from cartellino.kernel.sample import sample, sample_policies
 from cartellino.kernel.shards import Workers
 from cartellino.kernel.state import FIGURES, State
 from cartellino.kernel.what_if import WhatIf
@@ -75,7 +75,7 @@ class Engine:
         self.workers = Workers(workers)
         self._patience = PATIENCE if native is None else 0
         plan = Plan(policies)
-        is_native = native or (native is None and Machine(plan).is_cached())
+        is_native = native or (native is None and Machine().is_cached())
         self._plan(plan, is_native)
         self.state = State(self.plan, self.geometry, self.core)
 
@@ -85,7 +85,7 @@ class Engine:
         dropped = self._making is not None
         self._making = None
         self._patience = 0 if is_native else 1 if dropped else self._patience
-        self.machine = Machine(plan, is_native)
+        self.machine = Machine(is_native)
         self.core = self.machine.core
         self.columns = Columns(plan, self.coder, self.core)
         self.judge_of = Judge(plan, self.machine, self.coder)
@@ -145,7 +145,7 @@ class Engine:
             passes.serve(noted, what_if.state)
             passes.derive(noted, what_if.state)
             passes.filter(noted)
-            what_if.copy_pairs(seen, passes.folds, passes.family_names)
+            what_if.copy_pairs(seen, passes.folds, {by: layout.names for by, layout in passes.layouts.items()})
             passes.fold(noted, what_if.state)
             what_if.copy_firings(seen.longs[PERSON], self.judge_of.rule_names)
         return self.judge_of.findings(seen, batch, 0, what_if.state, self.workers)
@@ -192,12 +192,12 @@ class Engine:
         if self._patience and not self.machine.native:
             self._patience -= min(events, self._patience)
             if not self._patience and self._beside:
-                self._making = _beside(self.plan)
+                self._making = _beside()
             elif not self._patience:
-                self.run_on(Machine(self.plan))
+                self.run_on(Machine())
 
     def run_on(self, machine: Machine) -> None:
-        """Use another machine of the same plan, from the next batch on."""
+        """Use another machine from the next batch on."""
         self._making = None
         self.machine = machine
         self.core = self.columns.core = machine.core
@@ -229,12 +229,12 @@ def complete(batch: pa.RecordBatch) -> pa.RecordBatch:
     return pa.RecordBatch.from_pydict({**columns, "own": given.get("own", pa.nulls(size, pa.string()))})
 
 
-def compiled(policies: PolicySet) -> Machine:
-    """Compile all functions of a policy set, and return the machine.
+def compiled() -> Machine:
+    """Compile all functions, or load them from the cache, and return the machine.
 
     Functions are compiled at their first call, so a small engine processes a sample.
     """
-    small = Engine(policies, geometry=Geometry(lines=_FEW_LINES))
+    small = Engine(sample_policies(), geometry=Geometry(lines=_FEW_LINES))
     small.judge(sample(), 1)
     return small.machine
 
@@ -242,14 +242,13 @@ def compiled(policies: PolicySet) -> Machine:
 _FEW_LINES = 64
 
 
-def _beside(plan: Plan) -> Future[Machine]:
+def _beside() -> Future[Machine]:
     """Compile in a background thread, which does not keep the process from exiting."""
     made: Future[Machine] = Future()
 
     def make() -> None:
         try:
-            compiled(plan.policies)
-            made.set_result(Machine(plan))
+            made.set_result(compiled())
         except BaseException as error:
             made.set_exception(error)
 

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cartellino.kernel.native.types import Bytes, Ints, Longs, Reals
+from cartellino.kernel.native import rows
+from cartellino.kernel.native.types import Bytes, Ints, Longs, Reals, Seen
 
-TIME, PERSON = 0, 1
-CLOCK, WAS, FIRST_SEEN, MADE, MOVED, GAP = range(2, 8)
-START, ACTIVE = 8, 9
+TIME, PERSON = rows.TIME, rows.PERSON
+CLOCK, WAS, FIRST_SEEN, MADE, MOVED, GAP = rows.CLOCK, rows.WAS, rows.FIRST_SEEN, rows.MADE, rows.MOVED, rows.GAP
+START, ACTIVE = rows.START, rows.ACTIVE
 SINCE = 10
 GIVEN, HELD = 11, 15
 """The first of four rows each: number, device, address and region, of the event and of the account."""
@@ -86,19 +87,19 @@ class EventColumns:
     kinds: Bytes
 
     @property
-    def arrays(self) -> tuple[Ints, Longs, Reals, Bytes]:
-        """The four arrays, in the order of the arguments of compiled rules."""
-        return self.ints, self.longs, self.reals, self.facts
+    def arrays(self) -> Seen:
+        """The arrays, as native functions take them."""
+        return Seen(self.longs, self.ints, self.reals, self.facts, self.kinds)
 
 
-def allocate(rows: Rows, size: int) -> EventColumns:
+def allocate(needed: Rows, size: int) -> EventColumns:
     """Return uninitialised arrays: no pass may read a row that no pass before it has written."""
     return EventColumns(
         size,
-        np.empty((rows.of("longs"), size), np.int64),
-        np.empty((max(rows.of("ints"), 1), size), np.int32),
-        np.empty((max(rows.of("reals"), 1), size), np.float64),
-        np.empty((max(rows.of("facts"), 1), size), np.int8),
+        np.empty((needed.of("longs"), size), np.int64),
+        np.empty((max(needed.of("ints"), 1), size), np.int32),
+        np.empty((max(needed.of("reals"), 1), size), np.float64),
+        np.empty((max(needed.of("facts"), 1), size), np.int8),
         np.empty(size, np.uint8),
     )
 

@@ -13,8 +13,9 @@ from cartellino.kernel.codes import Coder
 from cartellino.kernel.event_columns import ACTIVE, CLOCK, HELD, MADE, PERSON, EventColumns
 from cartellino.kernel.evidence import Witnesses
 from cartellino.kernel.finding import Context, Evidence, Finding
-from cartellino.kernel.lowering import LEADING
+from cartellino.kernel.lowering import LEADING, registers
 from cartellino.kernel.machine import Machine
+from cartellino.kernel.native.types import Program, Registers
 from cartellino.kernel.plan import Function, Plan
 from cartellino.kernel.shards import Workers
 from cartellino.kernel.state import FIGURES, State
@@ -22,8 +23,11 @@ from cartellino.kernel.witness import EventLeaves, Places
 from cartellino.policies.rule import Rule, lookback
 from cartellino.vocabulary.ids import RuleId
 
-Given = tuple[Array, Array]
-"""The parameters of a function and the codes of its texts, passed in addition to the event columns."""
+Given = tuple[Program, Registers]
+"""A program with its arguments, and registers for it."""
+
+
+_NONE: Array = np.zeros(0, np.int64)
 
 
 class Judge:
@@ -34,32 +38,40 @@ class Judge:
         self._plan = plan
         self.machine = machine
         self._coder = coder
-        self._handed: dict[int, Given] = {}
+        self._handed: dict[int, Program] = {}
         self._on = {rule.on: np.array([kind in rule.on for kind in KINDS]) for rule in plan.rules}
         self._rests = np.array([rule.cooldown for rule in plan.rules] or [0], np.int64)
         self.rule_names = np.array([coder.text(rule.id) for rule in plan.rules] or [0], np.int64)
         self._counts_by = self._keys()
-        self._witnesses = Witnesses(EventLeaves(plan, coder))
+        self._witnesses = Witnesses(EventLeaves(plan, coder, self.execute))
 
     def given(self, function: Function, rule: Rule | None = None) -> Given:
         """Return the arguments of a function: thresholds; and the times of its rule (`LEADING`) with codes of texts."""
-        arguments = self._handed.get(id(function))
-        if arguments is None:
+        program = self._handed.get(id(function))
+        if program is None:
             leading = (rule.starts, rule.ends, lookback(rule.when)) if rule is not None else (0,) * LEADING
             codes = np.array([*leading, *map(self._coder.text, function.texts)], np.int64)
-            arguments = self._handed[id(function)] = np.array(function.params or (0.0,), np.float64), codes
-        return arguments
+            steps, params = np.array(function.steps, np.int64), np.array(function.params, np.float64)
+            program = self._handed[id(function)] = Program(steps, params, codes)
+        return program, registers(function.registers)
+
+    def execute(
+        self, rows: Array, seen: EventColumns, program: Program, registers: Registers, row: int, stats: Array = _NONE,
+        hits: Array = _NONE,
+    ) -> int:  # fmt: skip
+        """Execute a program for some events; see `native.programs.judge`."""
+        return self.machine.judge(rows, seen.arrays, program, registers, row, stats, hits)
 
     def true_for(self, seen: EventColumns, at: int, name: str, value: float) -> Array:
         """Return the events on which the rule number `at` would be true if the parameter `name` had another value."""
         rule, function = self._plan.rules[at], self._plan.functions[at]
-        params, codes = self.given(function, rule)
+        program, space = self.given(function, rule)
         changed = np.array(
-            [value if param == name else default for param, default in zip(function.names, params, strict=False)]
+            [value if param == name else default for param, default in zip(function.names, program.params, strict=True)]
         )
         rows = np.flatnonzero(self._on[rule.on][seen.kinds])
         out, stats = np.empty(len(rows), np.int64), np.zeros(FIGURES, np.int64)
-        count = self.machine.rules[at](rows, *seen.arrays, changed, codes, stats, out)
+        count = self.execute(rows, seen, program._replace(params=changed), space, -1, stats, out)
         return out[:count]
 
     def findings(
@@ -92,10 +104,11 @@ class Judge:
         stats = np.zeros((max(len(self._plan.rules), 1), FIGURES), np.int64)
         hits: list[Array] = []
         with np.errstate(over="ignore", invalid="ignore"):
-            for at, (rule, judge) in enumerate(zip(self._plan.rules, self.machine.rules, strict=True)):
+            for at, rule in enumerate(self._plan.rules):
                 rows = rows_on[rule.on]
                 out = np.empty(len(rows), np.int64)
-                count = judge(rows, *seen.arrays, *self.given(self._plan.functions[at], rule), stats[at], out)
+                given = self.given(self._plan.functions[at], rule)
+                count = self.execute(rows, seen, *given, -1, stats[at], out)
                 hits.append(out[:count])
         rules = np.repeat(np.arange(len(hits), dtype=np.int32), [len(part) for part in hits])
         results[number] = np.concatenate(hits or [np.zeros(0, np.int64)]), rules, stats

@@ -1,52 +1,47 @@
-"""The compiled functions of a plan: the fixed ones, a fold for each table, and one for each filter and each rule."""
+"""The compiled functions: the fold, the programs of rules and filters, and the rest. They fit any policies."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 
 from cartellino.kernel.compile import build, is_cached
-from cartellino.kernel.folding import FoldWriter
 from cartellino.kernel.native import (
     accounts,
     arrivals,
     counting,
     firings,
+    fold,
     hashing,
     index,
     known,
     letters,
     lines,
     panes,
+    programs,
     repeats,
+    rows,
     services,
+    steps,
+    taking_back,
     truths,
 )
-from cartellino.kernel.plan import Plan
 
 Compiled = Callable[..., int]
 
 
 @dataclass(frozen=True)
 class Machine:
-    """All functions of a plan; if not `native`, Python executes the same text."""
+    """All functions; if not `native`, Python executes the same text."""
 
-    plan: Plan
     native: bool = True
 
     def is_cached(self) -> bool:
         """Return whether all functions are in the cache of this machine."""
-        return all(is_cached(*text) for text in self._texts())
-
-    def _texts(self) -> Iterator[tuple[Sequence[ModuleType], str, Sequence[str]]]:
-        """Yield the parts of every text, and those of its functions that Python calls, which are compiled last."""
-        yield _CORE, "", ALWAYS
-        for table in self.plan.tables.values():
-            yield _FOLD, FoldWriter(self.plan, table).text(), ("fold",)
-        yield from ((_RULES, part.function.text, ("passes",)) for part in self.plan.filters)
-        yield from ((_RULES, function.text, ("rule",)) for function in self.plan.functions)
+        texts = (_CORE, ALWAYS), (_FOLD, ["fold"]), (_PROGRAMS, ["judge"])
+        return all(is_cached(*text) for text in texts)
 
     @property
     def core(self) -> SimpleNamespace:
@@ -54,33 +49,27 @@ class Machine:
         return core(native=self.native)
 
     @cached_property
-    def folds(self) -> dict[str, Compiled]:
-        """The fold of each table."""
-        return {
-            by: build(_FOLD, FoldWriter(self.plan, table).text(), native=self.native).fold
-            for by, table in self.plan.tables.items()
-        }
+    def fold(self) -> Compiled:
+        """The fold, which is the same for every table and policy."""
+        function: Compiled = build(_FOLD, native=self.native).fold
+        return function
 
     @cached_property
-    def filters(self) -> list[Compiled]:
-        """The function of each filter."""
-        return [build(_RULES, part.function.text, native=self.native).passes for part in self.plan.filters]
-
-    @cached_property
-    def rules(self) -> list[Compiled]:
-        """The function of each rule."""
-        return [build(_RULES, function.text, native=self.native).rule for function in self.plan.functions]
+    def judge(self) -> Compiled:
+        """The function that executes the programs of rules and filters."""
+        function: Compiled = build(_PROGRAMS, native=self.native).judge
+        return function
 
 
 ALWAYS = ("find_all", "hash_texts", "join_codes", "note", "order", "rehash", "serve", "shards_of")
 """The functions of the core that Python calls for every policy set."""
 
-_RULES = [panes, truths]
-_FOLD = [hashing, index, panes, lines, repeats, truths, counting]
+_PROGRAMS = [panes, truths, rows, programs]
+_FOLD = [hashing, index, panes, lines, repeats, truths, rows, counting, steps, taking_back, fold]
 _CORE = [hashing, index, accounts, services, lines, letters, firings, known, arrivals]
 
 
 @cache
 def core(*, native: bool = True) -> SimpleNamespace:
     """Return the functions that do not depend on the policies, such as those for codes, indexes and accounts."""
-    return build(_CORE, "", native=native)
+    return build(_CORE, native=native)

@@ -37,12 +37,11 @@ from cartellino.kernel.event_columns import (
     TIME,
     EventColumns,
 )
-from cartellino.kernel.folding import NAMES, FoldWriter
+from cartellino.kernel.folding import KIND, Folding
 from cartellino.kernel.geometry import Geometry
 from cartellino.kernel.judging import Judge
 from cartellino.kernel.machine import Machine
 from cartellino.kernel.native import accounts
-from cartellino.kernel.places import KIND
 from cartellino.kernel.plan import Plan
 from cartellino.kernel.recalling import Recalling
 from cartellino.kernel.shards import Workers, rows_by_shard
@@ -90,13 +89,8 @@ class Passes:
         self._columns, self._judge, self._coder = columns, judge, coder
         self._workers, self._geometry = workers, geometry
         self._recalling = Recalling(plan)
-        self.folds = {by: FoldWriter(plan, table) for by, table in plan.tables.items()}
-        self._relevant = {by: each_kind(fold.kinds) for by, fold in self.folds.items()}
-        self._given = {by: fold.given() for by, fold in self.folds.items()}
-        self.family_names = {
-            by: np.array([coder.text(name(family)) for name in NAMES for family in table.families] or [0], np.int64)
-            for by, table in plan.tables.items()
-        }
+        self.folds = {by: Folding(plan, table) for by, table in plan.tables.items()}
+        self.layouts = {by: fold.layout(coder, geometry) for by, fold in self.folds.items()}
         self._latest_of = _latest_of(plan)
 
     def observe(self, batch: pa.RecordBatch, seen: EventColumns, state: State) -> EventColumns:
@@ -221,9 +215,9 @@ class Passes:
         self._workers.do([partial(self._filter_part, seen, *part) for part in self._workers.parts(seen.size)])
 
     def _filter_part(self, seen: EventColumns, begin: int, end: int) -> None:
-        for wanted, passes in zip(self._plan.filters, self._machine.filters, strict=True):
+        for wanted in self._plan.filters:
             rows = begin + np.flatnonzero(each_kind(wanted.kinds)[seen.kinds[begin:end]])
-            passes(rows, *seen.arrays, *self._judge.given(wanted.function), seen.facts[wanted.row])
+            self._judge.execute(rows, seen, *self._judge.given(wanted.function), wanted.row)
 
     # Fold
 
@@ -257,12 +251,7 @@ class Passes:
         if not len(rows):
             return
         shard.make_room_for_counts(len(rows))
-        geometry = self._geometry
-        self._machine.folds[by](
-            rows, slots, *shard.arguments(), seen.longs, seen.ints, seen.reals, seen.facts, seen.kinds,
-            self.family_names[by], self._relevant[by], *self._given[by], geometry.cap_of(by), geometry.cap_of_sums,
-            geometry.values, *self.folds[by].scratch(),
-        )  # fmt: skip
+        self._machine.fold(rows, slots, shard.arguments(), seen.arrays, self.layouts[by], self.folds[by].scratch())
 
 
 def _latest_of(plan: Plan) -> Array:

@@ -21,7 +21,7 @@ from cartellino.kernel.asks import asks_list, uses
 from cartellino.kernel.event_columns import Rows
 from cartellino.kernel.families import Family, counted_column, families
 from cartellino.kernel.leaves import asked
-from cartellino.kernel.lowering import Counters, Lowering, Readings, filter_text, latest_name, rule_text
+from cartellino.kernel.lowering import Counters, Lowering, Readings, Step, latest_name
 from cartellino.kernel.native import accounts
 from cartellino.kernel.unkeyed import missing_key, with_unkeyed
 from cartellino.policies.policyset import PolicySet
@@ -97,9 +97,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Function:
-    """A generated function: its source, and the arguments that it takes in addition to the event columns."""
+    """A program, the number of its registers of each type, and its arguments."""
 
-    text: str
+    steps: tuple[Step, ...]
+    registers: tuple[int, ...]
     params: tuple[float, ...]
     names: tuple[str, ...]
     texts: tuple[str, ...]
@@ -251,15 +252,16 @@ class Plan:
 
     def _rule(self, rule: Rule) -> Function:
         lowering = self._lowering()
-        return _function(rule_text(lowering, rule), lowering)
+        lowering.rule(rule)
+        return _function(lowering)
 
     def _filters(self) -> list[Filter]:
         filters = []
         for where in dict.fromkeys(family.head.where for family in self.families if family.head.where is not None):
             lowering = self._lowering()
-            function = _function(filter_text(lowering, where), lowering)
+            lowering.filter(where)
             kinds = frozenset(family.head.kind for family in self.families if family.head.where == where)
-            filters.append(Filter(where, kinds, self.rows.fact(_filter_name(where)), function))
+            filters.append(Filter(where, kinds, self.rows.fact(_filter_name(where)), _function(lowering)))
         return filters
 
     def _recalls(self) -> list[Recall]:
@@ -341,8 +343,11 @@ class Plan:
                 return "longs", self.rows.long(f"code {column}")
 
 
-def _function(text: str, lowering: Lowering) -> Function:
-    return Function(text, tuple(lowering.params), tuple(lowering.names), tuple(lowering.texts))
+def _function(lowering: Lowering) -> Function:
+    return Function(
+        tuple(lowering.steps), tuple(lowering.registers), tuple(lowering.params), tuple(lowering.names),
+        tuple(lowering.texts),
+    )  # fmt: skip
 
 
 def _sorts(family: Family) -> Sequence[tuple[str, bool]]:

@@ -11,7 +11,7 @@ import numpy as np
 from cartellino.kernel.arrays import Array
 from cartellino.kernel.correspondence import each_kind
 from cartellino.kernel.event_columns import GAP, TIME, EventColumns
-from cartellino.kernel.places import KIND
+from cartellino.kernel.folding import KIND
 from cartellino.kernel.plan import IN_DOUBT, Plan, Recall
 
 _DEFAULT = {"longs": 0, "facts": 1, "reals": int(np.array(np.nan).view(np.int64))}

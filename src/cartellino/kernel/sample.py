@@ -1,4 +1,4 @@
-"""Sample events of every kind, with all columns, on which every function of a plan is called and so compiled.
+"""Sample policies, and events of every kind, with all columns, on which every function is called and so compiled.
 
 >>> batch = sample()
 >>> batch.num_rows > len(KINDS), batch.column("peer").null_count
@@ -14,9 +14,17 @@ import pyarrow as pa
 from cartellino.events.event import Event
 from cartellino.events.kinds import KINDS
 from cartellino.events.logged import to_logged
+from cartellino.policies.load import load
+from cartellino.policies.packs import pack
+from cartellino.policies.policyset import PolicySet
 
 STRANGERS = 400
 """Number of messages to strangers: enough to reach the branches of counters, sightings and firings."""
+
+
+def sample_policies() -> PolicySet:
+    """Return policies that use everything of the kernel: the shipped ones."""
+    return load(pack("messenger"))
 
 
 def sample() -> pa.RecordBatch:

@@ -13,6 +13,7 @@ import numpy as np
 
 from cartellino.kernel.arrays import LINE, Array, growing, grown, zeros
 from cartellino.kernel.geometry import Geometry
+from cartellino.kernel.native.types import Shard
 from cartellino.kernel.plan import Table
 
 STATE = (
@@ -94,11 +95,12 @@ class TableShard:
             self.values = grown(self.values, self.entries.shape[0])
             self.spare = grown(self.spare, self.entries.shape[0])
 
-    def arguments(self) -> tuple[Array, ...]:
-        """Return the arrays in the order of the arguments of the fold."""
-        return (
-            self.longs, self.ints, self.pool, self.free[:, 0], self.counts[1], self.sums, self.free_sums[:, 0],
-            self.counts[2], self.values[:, 0], self.entries, self.spare[:, 0], self.counts[3], self.lines, self.looked,
+    def arguments(self) -> Shard:
+        """Return the arrays for the fold."""
+        return Shard(
+            self.longs, self.ints, self.pool.view(np.uint16), self.free[:, 0], self.counts[1], self.sums,
+            self.free_sums[:, 0], self.counts[2], self.values[:, 0], self.entries, self.spare[:, 0], self.counts[3],
+            self.lines, self.looked,
         )  # fmt: skip
 
     def arrays(self) -> Iterator[tuple[str, Array]]:

@@ -15,7 +15,7 @@ import numpy as np
 from cartellino.kernel.arrays import Array
 from cartellino.kernel.codes import as_code, bucket_of, joined, mix
 from cartellino.kernel.event_columns import PERSON, EventColumns
-from cartellino.kernel.folding import FoldWriter
+from cartellino.kernel.folding import Folding
 from cartellino.kernel.geometry import Geometry
 from cartellino.kernel.names import Names
 from cartellino.kernel.native.repeats import BLOCK, NEXT, TOTAL
@@ -51,7 +51,7 @@ class WhatIf:
             line = bucket_of(as_code(mix(int(pair) & (1 << 64) - 1)), self.state.letters[shard].shape[0])
             self.state.letters[shard][line] = self._real.letters[shard][line]
 
-    def copy_pairs(self, seen: EventColumns, folds: dict[str, FoldWriter], names: dict[str, Array]) -> None:
+    def copy_pairs(self, seen: EventColumns, folds: dict[str, Folding], names: dict[str, Array]) -> None:
         """Copy the lines of all pairs that the events may look up."""
         for by, fold in folds.items():
             keys = seen.longs[PERSON if by == "account" else self._plan.rows.long(f"key {by}")]

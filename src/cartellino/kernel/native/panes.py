@@ -36,13 +36,32 @@ def free_block(block: Int, free: Ints, counts: Longs) -> None:
     counts[1] += 1
 
 
+def pane_of(pool: Words, block: Int, pane: Int, words: Int) -> Int:
+    """Return the number of a pane: one word of the pool, or two, the lower first.
+
+    Panes of accounts have 16 bits, those of other keys 32; as words of 16 bits, both need the same code, once compiled.
+    """
+    if words == 2:
+        return np.int64(pool[block, 2 * pane]) | np.int64(pool[block, 2 * pane + 1]) << 16
+    return np.int64(pool[block, pane])
+
+
+def set_pane(pool: Words, block: Int, pane: Int, words: Int, amount: Int) -> None:
+    """Set the number of a pane."""
+    if words == 2:
+        pool[block, 2 * pane] = amount & 0xFFFF
+        pool[block, 2 * pane + 1] = amount >> 16
+    else:
+        pool[block, pane] = amount
+
+
 def weight(amount: Int, cap: Int, full: Int) -> Int:
     """Return what a pane adds to the total."""
     return np.int64(amount & cap) + (full if amount > cap else 0)
 
 
 def expire(
-    totals: Longs, ints: Ints, slot: Int, at: Int, block_at: Int, pool: Words, free: Ints, counts: Longs,
+    totals: Longs, ints: Ints, slot: Int, at: Int, block_at: Int, pool: Words, words: Int, free: Ints, counts: Longs,
     was: Int, now: Int, panes: Int, cap: Int, full: Int,
 ) -> None:  # fmt: skip
     """Advance a counter from pane `was` to pane `now`: clear the panes that leave the window."""
@@ -52,16 +71,16 @@ def expire(
     block = ints[slot, block_at]
     if now - was >= panes:
         for pane in range(panes):
-            pool[block, pane] = 0
+            set_pane(pool, block, pane, words, 0)
         total = np.int64(0)
     else:
         pane = (was + 1) % panes
         passed = now - was
         while passed > 0 and total != 0:
-            amount = np.int64(pool[block, pane])
+            amount = pane_of(pool, block, pane, words)
             if amount != 0:
                 total -= weight(amount, cap, full)
-                pool[block, pane] = 0
+                set_pane(pool, block, pane, words, 0)
             pane = pane + 1 if pane + 1 < panes else 0
             passed -= 1
     totals[slot, at] = total
@@ -70,7 +89,7 @@ def expire(
 
 
 def bump(
-    totals: Longs, ints: Ints, slot: Int, at: Int, block_at: Int, pool: Words, free: Ints, counts: Longs,
+    totals: Longs, ints: Ints, slot: Int, at: Int, block_at: Int, pool: Words, words: Int, free: Ints, counts: Longs,
     pane: Int, amount: Int, cap: Int, full: Int,
 ) -> None:  # fmt: skip
     """Add to a pane of a counter; `pane` is its index in the block."""
@@ -79,7 +98,7 @@ def bump(
     if totals[slot, at] == 0:
         ints[slot, block_at] = allocate_block(free, counts)
     block = ints[slot, block_at]
-    before = np.int64(pool[block, pane])
+    before = pane_of(pool, block, pane, words)
     room = cap - (before & cap)
     added = np.int64(amount)
     if amount > room:
@@ -87,22 +106,22 @@ def bump(
         if before <= cap:
             before += cap + 1
             totals[slot, at] += full
-    pool[block, pane] = before + added
+    set_pane(pool, block, pane, words, before + added)
     totals[slot, at] += added
 
 
 def subtract(
-    totals: Longs, ints: Ints, slot: Int, at: Int, block_at: Int, pool: Words, free: Ints, counts: Longs,
+    totals: Longs, ints: Ints, slot: Int, at: Int, block_at: Int, pool: Words, words: Int, free: Ints, counts: Longs,
     pane: Int, cap: Int,
 ) -> None:  # fmt: skip
     """Subtract one from a pane, unless it is 0."""
     if totals[slot, at] == 0:
         return
     block = ints[slot, block_at]
-    amount = np.int64(pool[block, pane])
+    amount = pane_of(pool, block, pane, words)
     if amount & cap == 0:
         return
-    pool[block, pane] = amount - 1
+    set_pane(pool, block, pane, words, amount - 1)
     totals[slot, at] -= 1
     if totals[slot, at] == 0:
         free_block(block, free, counts)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cartellino.kernel.native.panes import FULL, allocate_block, bump, expire, free_block
+from cartellino.kernel.native.panes import FULL, allocate_block, bump, expire, free_block, set_pane
 from cartellino.kernel.native.types import Int, Ints, Longs, Words
 
 NEXT, TOTAL, BLOCK = 0, 1, 2
@@ -20,14 +20,14 @@ def larger(first: Int, second: Int) -> Int:
 
 
 def expire_repeats(
-    ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints, spare: Ints, made: Longs, pool: Words, free: Ints,
-    counts: Longs, was: Int, now: Int, panes: Int, cap: Int,
+    ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints, spare: Ints, made: Longs, pool: Words, words: Int,
+    free: Ints, counts: Longs, was: Int, now: Int, panes: Int, cap: Int,
 ) -> None:  # fmt: skip
     """Advance all entries of a list, remove those that are 0, and recompute the largest count (at `head + 1`)."""
     largest, before, entry = np.int64(0), np.int64(0), np.int64(ints[slot, head])
     while entry != 0:
         after = np.int64(entries[entry, NEXT])
-        expire(entries, entries, entry, TOTAL, BLOCK, pool, free, counts, was, now, panes, cap, FULL)
+        expire(entries, entries, entry, TOTAL, BLOCK, pool, words, free, counts, was, now, panes, cap, FULL)
         if entries[entry, TOTAL] != 0:
             largest = larger(largest, np.int64(entries[entry, TOTAL]))
             before = entry
@@ -54,8 +54,8 @@ def rarest_of(ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints) ->
 
 
 def forget_rarest(
-    ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints, spare: Ints, made: Longs, pool: Words, free: Ints,
-    counts: Longs, panes: Int,
+    ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints, spare: Ints, made: Longs, pool: Words, words: Int,
+    free: Ints, counts: Longs, panes: Int,
 ) -> Int:  # fmt: skip
     """Remove the rarest value of a list, and recompute the largest count. Return the count of the removed value."""
     rarest = rarest_of(ints, slot, head, values, entries)
@@ -72,7 +72,7 @@ def forget_rarest(
         entry = after
     block = entries[rarest, BLOCK]
     for pane in range(panes):
-        pool[block, pane] = 0
+        set_pane(pool, block, pane, words, 0)
     free_block(block, free, counts)
     forgotten = np.int64(entries[rarest, TOTAL])
     entries[rarest, TOTAL] = 0
@@ -82,8 +82,8 @@ def forget_rarest(
 
 
 def repeat(
-    ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints, spare: Ints, made: Longs, pool: Words, free: Ints,
-    counts: Longs, value: Int, pane: Int, panes: Int, cap: Int, most: Int,
+    ints: Ints, slot: Int, head: Int, values: Longs, entries: Ints, spare: Ints, made: Longs, pool: Words, words: Int,
+    free: Ints, counts: Longs, value: Int, pane: Int, panes: Int, cap: Int, most: Int,
 ) -> Int:  # fmt: skip
     """Count a value in a pane. Return the count of a value that was evicted for it, else 0."""
     forgotten, length, entry = np.int64(0), 0, np.int64(ints[slot, head])
@@ -91,12 +91,12 @@ def repeat(
         length += 1
         entry = np.int64(entries[entry, NEXT])
     if entry == 0 and length >= most:
-        forgotten = forget_rarest(ints, slot, head, values, entries, spare, made, pool, free, counts, panes)
+        forgotten = forget_rarest(ints, slot, head, values, entries, spare, made, pool, words, free, counts, panes)
     if entry == 0:
         entry = allocate_block(spare, made)
         values[entry] = value
         entries[entry, NEXT] = ints[slot, head]
         ints[slot, head] = entry
-    bump(entries, entries, entry, TOTAL, BLOCK, pool, free, counts, pane, 1, cap, FULL)
+    bump(entries, entries, entry, TOTAL, BLOCK, pool, words, free, counts, pane, 1, cap, FULL)
     ints[slot, head + 1] = larger(np.int64(ints[slot, head + 1]), np.int64(entries[entry, TOTAL]))
     return forgotten
