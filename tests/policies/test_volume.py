@@ -25,7 +25,7 @@ REACTIONS = {"blocked", "reported", "invite_declined", "member_left"}
 """What people who had contact do about it. That they do nothing is no reaction."""
 
 PROOF = {
-    "automation/unofficial-client", "automation/never-sleeps", "automation/like-clockwork",
+    "automation/unofficial-client", "automation/like-clockwork",
     "groups/dozens-of-groups",
     "scraping/many-profiles", "scraping/many-profiles-per-device", "scraping/enumeration",
     "scraping/enumeration-day-after-day",

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
+from tests.storage.known_log import known_log
 
 from cartellino.kernel.state import Snapshot
 from cartellino.storage.database import Database
@@ -368,7 +369,33 @@ class Committed:
         assert len(found) >= int(told[-1] if told else 0)
 
 
+# What is derived stays derived: the digests of a finished segment, and the rows that are known by them.
+
+
+class Digested:
+    """Segments are finished and their digests written; processes die in between."""
+
+    def run(self, folder: Path, tell: Tell) -> None:
+        for sync in range(1, DEATHS + 4):  # beginning a segment takes five, its digests two
+            path = folder / f"{sync}"
+            known_log(path, Disk()).append(20)
+            dies(lambda disk, path=path: known_log(path, disk).append(60), sync)  # type: ignore[misc]
+            log = known_log(path, Disk())
+            tell(f"{sync} {log.last}")  # what is there is taken for durable
+            log.append(60)
+            tell(f"{sync} -{log.last}")
+
+    def check(self, folder: Path, told: Sequence[str]) -> None:
+        for name, last in by_name(told).items():
+            files = list((folder / name / "log").glob("*.digests"))
+            assert files or last > 0  # a restart need not read what was finished
+            log = known_log(folder / name, Disk())
+            assert log.last >= abs(last)
+            assert log.known(log.last + 5) == log.last
+
+
 STORES: dict[str, Scenario] = {
     "log": Log(), "refused": Refused(), "journal": Journaled(), "snapshots": Snapshotted(), "replaced": Replaced(),
     "forgotten": Forgotten(), "quarantine": Quarantined(), "committed": Committed(),
+    "digested": Digested(),
 }  # fmt: skip

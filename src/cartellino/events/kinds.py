@@ -29,7 +29,8 @@ KINDS = MappingProxyType(
         "invite_declined": "`peer` declined the account's invitation to `group`",
         "member_left": "`peer` left a `group` to which the account had added them",
         "profile_viewed": "the account looked at the profile of `peer`",
-        "number_checked": "the account asked whether a number is on the service; `reason` is `hit` or `miss`",
+        "number_checked": "the account asked whether a number is on the service; `reason` is `hit` or `miss`; "
+        "`peer`, a pseudonym of the number, tells the same address book looked up again from new numbers",
         "profile_changed": "an exposed `zone` of the account changed: name, about or photo",
         "status_posted": "the account posted a status",
         "blocked": "`peer` blocked the account",

@@ -16,6 +16,7 @@ from cartellino.kernel.native import (
     firings,
     hashing,
     index,
+    known,
     letters,
     lines,
     panes,
@@ -76,7 +77,7 @@ ALWAYS = ("find_all", "hash_texts", "join_codes", "note", "order", "rehash", "se
 
 _RULES = [panes, truths]
 _FOLD = [hashing, index, panes, lines, repeats, truths, counting]
-_CORE = [hashing, index, accounts, services, lines, letters, firings, arrivals]
+_CORE = [hashing, index, accounts, services, lines, letters, firings, known, arrivals]
 
 
 @cache

@@ -15,6 +15,8 @@ the vectorised form of `events.intake`, which defines the rules for one event.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -23,28 +25,41 @@ import pyarrow as pa
 
 from cartellino.events.event import Event, row
 from cartellino.events.intake import AHEAD, DISORDER, again, future, late
-from cartellino.events.logged import LOGGED, events_of
+from cartellino.events.logged import LOGGED, events_of, to_logged
 from cartellino.events.rejection import Rejection
 from cartellino.events.validation import Fault
 from cartellino.kernel.arrays import Array, zeros
 from cartellino.kernel.codes import Coder
-from cartellino.kernel.columns import codes_of, integers, valid_bits
+from cartellino.kernel.columns import codes_of, valid_bits
 from cartellino.kernel.native import arrivals
+from cartellino.pipeline.indexed_log import IndexedLog
+from cartellino.pipeline.known_rows import FinishedRows, KnownRows
+from cartellino.pipeline.log_digests import LogDigests, SourceRows, by_source, times_of
+from cartellino.storage.digest_file import Heard
+from cartellino.storage.files import Files
 from cartellino.vocabulary.times import Instant
 
 COLUMN_MARKS = {name: number for number, name in enumerate(LOGGED.names, start=1)}
 """A number for each column, so that equal values of two columns give different digests."""
 
 
+class Codes(NamedTuple):
+    """The codes of the ids of rows, and the digests of rows without what the service stamps."""
+
+    ids: Array
+    marks: Array
+
+
 class Taken(NamedTuple):
-    """The result for a chunk: the accepted events, their row numbers in the source, the refused rows, and how many rows
-    were skipped because the log has them already (`in_log`).
+    """The result for a chunk: the accepted events, their row numbers in the source, the refused rows, how many rows
+    were skipped because the log has them already (`in_log`), and the codes of the accepted ones.
     """
 
     batch: pa.RecordBatch
     numbers: Array
     rejections: list[Rejection]
     in_log: int
+    codes: Codes
 
 
 class Source:
@@ -62,7 +77,7 @@ class Source:
 
 
 class Arrivals:
-    """All sources, and the digests of all rows in the log: a hash table (`cells`), with their number in `counts`."""
+    """All sources, and the rows of the log (`known`)."""
 
     def __init__(self, coder: Coder, now: Instant, *, core: SimpleNamespace, knows: bool = False) -> None:
         """`now` is the caller's clock, `core` the kernel's fixed functions. With `knows`, a row that is in the log
@@ -70,8 +85,8 @@ class Arrivals:
         """
         self.now = now
         self.sources: dict[str, Source] = {}
-        self.cells = zeros(256, 2, np.int64)
-        self.counts = np.zeros(2, np.int64)
+        self.known = KnownRows()
+        self._log: LogDigests | None = None
         self._knows = knows
         self._coder = coder
         self.core = core
@@ -82,49 +97,94 @@ class Arrivals:
         With `past`, no row is late, and the source's ids are remembered for good.
         """
         with np.errstate(over="ignore"):
-            verdicts, newest = self._admit(batch, self.sources.setdefault(source, Source()), past=past)
+            codes = self.codes(batch)
+            verdicts, newest = self._admit(batch, codes, self.sources.setdefault(source, Source()), past=past)
         kept = np.flatnonzero(verdicts == arrivals.TAKEN)
         in_log = int((verdicts == arrivals.HELD).sum())
         if len(kept) == batch.num_rows:
-            return Taken(batch, numbers, [], in_log)
+            return Taken(batch, numbers, [], in_log, codes)
         refused = np.flatnonzero(verdicts > arrivals.HELD)
         rejections = [
             Rejection(source, int(numbers[at]), (self._fault(event, int(verdicts[at]), int(newest[at])),), row(event))
             for at, event in zip(refused, events_of(batch.take(pa.array(refused))), strict=True)
         ]
-        return Taken(batch.take(pa.array(kept)), numbers[kept], rejections, in_log)
+        codes = Codes(codes.ids[kept], codes.marks[kept])
+        return Taken(batch.take(pa.array(kept)), numbers[kept], rejections, in_log, codes)
 
     def reached(self, source: str) -> Instant:
         """Return the latest time that a source has sent, 0 if it has sent nothing."""
         return int(self.sources[source].figures[0]) if source in self.sources else 0
 
-    def learn(self, batch: pa.RecordBatch, sources: pa.Array) -> None:
-        """Remember rows of the log, which an earlier run accepted, with the source of each."""
-        named = sources.dictionary_encode()
-        for number, source in enumerate(named.dictionary.to_pylist()):
-            rows = np.flatnonzero(named.indices.to_numpy() == number)
-            with np.errstate(over="ignore"):
-                known = self.sources.setdefault(source, Source())
-                self._admit(batch.take(pa.array(rows)), known, learning=True, past=known.keeps)
+    def follow(self, events: IndexedLog, folder: Path, files: Files) -> None:
+        """Know the rows of a log, which earlier runs accepted, and from now on those that `logged` is told of."""
+        self._log = LogDigests(self, events, folder, files)
+        self._log.begin()
 
-    def _admit(
-        self, batch: pa.RecordBatch, source: Source, *, learning: bool = False, past: bool = False
-    ) -> tuple[Array, Array]:
+    def logged(self, parts: Sequence[tuple[str, pa.RecordBatch, Codes]], first: int) -> None:
+        """Take note of rows of several sources that were appended to the log, with numbers from `first` on."""
+        if self._log is not None:
+            rows = [self._rows(source, batch, codes) for source, batch, codes in parts]
+            self._log.logged(rows, first, first + sum(len(part.digests) for part in rows) - 1)
+
+    def logged_together(self, batch: pa.RecordBatch, sources: pa.Array, first: int) -> None:
+        """Take note of rows that were appended to the log, with the source of each."""
+        if self._log is not None:
+            self._log.logged(list(by_source(self, batch, sources)), first, first + batch.num_rows - 1)
+
+    def learn(self, rows: SourceRows) -> None:
+        """Remember rows of the log that an earlier run accepted."""
+        with np.errstate(over="ignore"):
+            self.known.add(self.core, rows.digests)
+        self.hear(Heard(rows.source, int(rows.times.max()), np.stack([rows.ids, rows.times, rows.marks], axis=1)))
+
+    def hear(self, heard: Heard) -> None:
+        """Remember what a source has sent: its latest time, and rows of the minute before it."""
+        source = self.sources.setdefault(heard.name, Source())
+        self._make_room_for_ids(len(heard.rows), source)
+        self.core.learn_ids(np.array(heard.rows), source.ids, source.figures)
+        source.figures[0] = max(source.figures[0], heard.latest)
+
+    def forget_finished(self, segment: FinishedRows) -> None:
+        """Let rows leave the memory that a finished segment has."""
+        with np.errstate(over="ignore"):
+            self.known.finish(self.core, segment)
+
+    def rows_of(self, source: str, batch: pa.RecordBatch) -> SourceRows:
+        """Return what rows of the log, all of one source, are known by."""
+        with np.errstate(over="ignore"):
+            return self._rows(source, batch, self.codes(batch))
+
+    def _rows(self, source: str, batch: pa.RecordBatch, codes: Codes) -> SourceRows:
+        with np.errstate(over="ignore"):
+            digests = self.digests(batch.select(["credit"]), codes.marks)
+        return SourceRows(source, digests, codes.ids, times_of(batch), codes.marks)
+
+    def sample(self) -> int:
+        """Return the digest of a fixed row, which differs with the salt and with the way digests are computed."""
+        fixed = Event(id="1", time=1, kind="reported", account="a", peer="p", known=True, credit=1, own={"x_n": 1})
+        with np.errstate(over="ignore"):
+            return int(self.digests(to_logged([fixed]))[0])
+
+    def codes(self, batch: pa.RecordBatch) -> Codes:
+        """Return the codes of rows: `marks` recognise a retry within the source."""
+        # The service stamps the credit, so a retry has none.
+        return Codes(self._codes(batch.column("id")), self.digests(batch.drop_columns(["credit"])))
+
+    def _admit(self, batch: pa.RecordBatch, codes: Codes, source: Source, *, past: bool = False) -> tuple[Array, Array]:
         size = batch.num_rows
         source.keeps = source.keeps or past
-        self._make_room(size, source)
-        times = np.ascontiguousarray(integers(batch.column("time")))
-        ids = self._codes(batch.column("id"))
-        # `marks` recognise a retry within the source, `digests` a row of the log from any source.
-        marks = self.digests(batch.drop_columns(["credit"]))  # the service stamps it, so a retry has none
-        digests = self.digests(batch.select(["credit"]), marks) if self._knows else np.zeros(size, np.int64)
+        self._make_room_for_ids(size, source)
+        times = times_of(batch)
+        digests, held = np.zeros(size, np.int64), np.zeros(size, np.int8)
+        if self._knows:  # digests recognise a row of the log from any source
+            self.known.make_room(self.core, size)
+            digests = self.digests(batch.select(["credit"]), codes.marks)
+            held = self.known.in_finished(self.core, digests, times)
         newest, out = np.zeros(size, np.int64), np.zeros(size, np.int8)
-        always = np.iinfo(np.int64).max // 2
-        now, ahead = (always, always) if learning else (self.now, AHEAD)
-        disorder = always if learning or past else DISORDER
+        disorder = np.iinfo(np.int64).max // 2 if past else DISORDER
         self.core.admit(
-            digests, ids, marks, times, now, ahead, disorder, int(self._knows), self.cells, self.counts, source.ids,
-            source.figures, newest, out,
+            digests, held, codes.ids, codes.marks, times, self.now, AHEAD, disorder, int(self._knows),
+            self.known.cells, self.known.counts, source.ids, source.figures, newest, out,
         )  # fmt: skip
         return out, newest
 
@@ -154,17 +214,13 @@ class Arrivals:
     def _codes(self, column: pa.Array) -> Array:
         return codes_of(column, self._coder, self.core)
 
-    def _make_room(self, size: int, source: Source) -> None:
+    def _make_room_for_ids(self, size: int, source: Source) -> None:
         if 2 * (source.figures[1] + size) > source.ids.shape[0]:
             since = 1 if source.keeps else min(int(source.figures[0]), self.now) - DISORDER
             live = int((source.ids[:, 1] >= since).sum())
             fresh = zeros(1 << (4 * (live + size)).bit_length(), 3, np.int64)
             source.figures[1] = self.core.remember(source.ids, fresh, since)
             source.ids = fresh
-        if self._knows and 2 * (int(self.counts[0]) + size) > self.cells.shape[0]:
-            larger = zeros(1 << (2 * (int(self.counts[0]) + size)).bit_length(), 2, np.int64)
-            self.core.rehash(self.cells, larger)
-            self.cells = larger
 
     def _fault(self, event: Event, verdict: int, newest: Instant) -> Fault:
         if verdict == arrivals.FUTURE:

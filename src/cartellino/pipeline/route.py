@@ -164,6 +164,7 @@ class Route:
         def keep() -> None:
             store.keep(batch, numbers, sources, first)
             durable()
+            self.arrivals.logged([(source, accepted.batch, accepted.codes) for accepted, source in taken], first)
             self.listener(batch, self.kernel.core)
 
         return self._writing.submit(keep).result
@@ -186,6 +187,7 @@ class Route:
         batch = self._stamp(batch)
         if self.store is not None:
             self.store.keep(batch, numbers, sources, self.sequence + 1)
+            self.arrivals.logged_together(batch, sources, self.sequence + 1)
         if decides:
             return self.judge(batch)
         self.observe(batch)

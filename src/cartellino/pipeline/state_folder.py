@@ -1,6 +1,7 @@
 """A state folder: the event log, the policies that decided, the journal of findings, and every decision.
 
     DIR/log/events-....arrows   accepted events, in order: durable before anything is decided on them
+    DIR/log/events-....digests  by what rows of a finished segment are known again; derived from it
     DIR/log/installation.json   which installation it belongs to (`storage.card`), where a service writes it
     DIR/found.journal           the findings of the kernel, in order
     DIR/snapshots/....arrow     the kernel's state after so many events
@@ -31,7 +32,6 @@ import pyarrow as pa
 
 from cartellino.enforcement.acts import ReleaseNumber
 from cartellino.enforcement.decision import Decision
-from cartellino.events.logged import LOGGED
 from cartellino.kernel.arrays import Array
 from cartellino.kernel.columns import integers
 from cartellino.kernel.finding import Finding
@@ -391,6 +391,5 @@ class StateFolder:
             route.kernel.state.begins_at(forgotten.get("until", first))
 
     def _learn(self, route: Route) -> None:
-        """Let the intake remember what every source has sent."""
-        for batch in self.log.read():
-            route.arrivals.learn(batch.select(LOGGED.names), batch.column("source"))
+        """Let the intake know the rows of the log, and what every source has sent."""
+        route.arrivals.follow(self.events, self.folder / "log", self._files)

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cartellino.storage.columns import check_readable, conform
+from cartellino.storage.digest_file import discard_digests
 from cartellino.storage.files import DISK, Files
 from cartellino.storage.frames import seal_batch, seal_schema
 from cartellino.storage.replacing import replacing
@@ -124,6 +125,7 @@ def _parts(segment: Segment, last: int, schema: pa.Schema) -> Iterator[_Part]:
 
 def _rewrite(files: Files, segment: Segment, parts: Iterable[_Part], compression: str | None) -> None:
     stored = segment.schema()
+    discard_digests(files, segment.path.parent, segment.first)  # they are of the rows that go
     with replacing(files, segment.path) as file:
         file.write(seal_schema(stored, segment.first))
         for part in parts:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
+from zlib import crc32
 
 import pyarrow as pa
 
@@ -54,6 +55,17 @@ class End(NamedTuple):
     last: int
 
 
+class Stamp(NamedTuple):
+    """What tells a segment from every other content it may have: its first and last number, its size in bytes, and a
+    checksum of the seals of its frames, which contain the checksums of all bytes.
+    """
+
+    first: int
+    last: int
+    size: int
+    seals: int
+
+
 class Segment:
     """One segment, mapped into memory and read as it is accessed."""
 
@@ -86,6 +98,16 @@ class Segment:
                 raise self._damaged(offset, f"row {due} should begin here")
             yield frame
             offset, due = frame.end, frame.last + 1
+
+    def stamp(self, last: int) -> Stamp:
+        """Return the stamp of the segment, whose last number is `last`; only the heads of its frames are read.
+
+        Raises `DamagedLog` at a gap.
+        """
+        seals = crc32(repr(self._header()).encode())
+        for frame in self.frames(last):
+            seals = crc32(repr(frame).encode(), seals)
+        return Stamp(self.first, last, self.size, seals)
 
     def batch(self, frame: Frame, schema: pa.Schema) -> pa.RecordBatch:
         """Return the batch of a frame.

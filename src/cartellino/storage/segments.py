@@ -83,6 +83,19 @@ class SegmentLog:
         """The sequence number of the last durable row, 0 if there is none."""
         return self._tail.last
 
+    def finished(self) -> list[tuple[int, int]]:
+        """Return the first and last number of every segment to which nothing will be added."""
+        return [span for span in self.spans() if span[0] < self._tail.begin]
+
+    @property
+    def growing(self) -> int:
+        """The first number of the segment to which the next rows are added."""
+        return self._tail.begin
+
+    def segment(self, first: int) -> Segment:
+        """Return the segment that begins with a number."""
+        return Segment(self._files, self._folder, first)
+
     def append(self, batch: pa.RecordBatch) -> None:
         """Append a batch as one frame, which is durable when this returns; a batch without rows is ignored.
 
@@ -109,7 +122,7 @@ class SegmentLog:
     def read_between(self, first: int, last: int) -> Iterator[pa.RecordBatch]:
         """Yield the rows numbered `first` to `last`, as `read` does; only the batches that contain them are read."""
         for begin, end in self.spans(max(first, 1), min(last, self.last)):
-            segment = Segment(self._files, self._folder, begin)
+            segment = self.segment(begin)
             yield from self._rows(segment, max(first, 1), min(last, end))
 
     def spans(self, first: int = 1, last: int | None = None) -> list[tuple[int, int]]:

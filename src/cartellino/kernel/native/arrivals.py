@@ -6,7 +6,8 @@ three words; the code 0 marks an empty cell.
 
 from __future__ import annotations
 
-from cartellino.kernel.native.index import AHEAD, find, find_or_add, prefetch, spread
+from cartellino.kernel.native.index import AHEAD, prefetch
+from cartellino.kernel.native.known import cell_of
 from cartellino.kernel.native.types import Bytes, Int, Longs
 
 TAKEN, HELD, FUTURE, LATE, DUPLICATE, REUSED = 0, 1, 2, 3, 4, 5
@@ -21,23 +22,24 @@ def id_at(code: Int, ids: Longs) -> Int:
 
 
 def admit(
-    digests: Longs, codes: Longs, marks: Longs, times: Longs, now: Int, ahead: Int, disorder: Int, knows: Int,
-    cells: Longs, counts: Longs, ids: Longs, source: Longs, newest: Longs, out: Bytes,
+    digests: Longs, held: Bytes, codes: Longs, marks: Longs, times: Longs, now: Int, ahead: Int, disorder: Int,
+    knows: Int, cells: Longs, counts: Longs, ids: Longs, source: Longs, newest: Longs, out: Bytes,
 ) -> None:  # fmt: skip
     """Write whether each row is accepted, or why not, and the newest time of the source before it.
 
-    The newest time is the largest so far, but at most `now`. `cells` are the digests of all stored events, if `knows`.
-    `source` has the largest time and the number of ids.
+    The newest time is the largest so far, but at most `now`. `held` are 1 for rows of finished segments, and
+    `cells` the digests of all other stored events, if `knows`. `source` has the largest time and the number of ids.
     """
     base_of_cells, base_of_ids = cells.ctypes.data, ids.ctypes.data
     for row in range(times.shape[0]):
         if row + AHEAD < times.shape[0]:
-            prefetch(base_of_cells + spread(digests[row + AHEAD], cells) * 16)
+            prefetch(base_of_cells + (digests[row + AHEAD] & (cells.shape[0] - 1)) * 8)
             prefetch(base_of_ids + (codes[row + AHEAD] & (ids.shape[0] - 1)) * 24)
         time = times[row]
         newest[row] = min(source[0], now)
         out[row] = TAKEN
-        if knows != 0 and find(digests[row], cells) >= 0:
+        cell = cell_of(digests[row], cells)
+        if held[row] != 0 or cells[cell] != 0:
             out[row] = HELD
         elif time > now + ahead:
             out[row] = FUTURE
@@ -54,7 +56,19 @@ def admit(
                 ids[at, 2] = marks[row]
                 source[0] = max(source[0], time)
                 if knows != 0:
-                    find_or_add(digests[row], cells, counts)
+                    cells[cell] = digests[row]
+                    counts[0] += 1
+
+
+def learn_ids(rows: Longs, ids: Longs, source: Longs) -> None:
+    """Store the ids of accepted events: rows of the three words of a cell. Of an id, the last row stays."""
+    for row in range(rows.shape[0]):
+        at = id_at(rows[row, 0], ids)
+        source[1] += ids[at, 0] == 0
+        ids[at, 0] = rows[row, 0]
+        ids[at, 1] = rows[row, 1]
+        ids[at, 2] = rows[row, 2]
+        source[0] = max(source[0], rows[row, 1])
 
 
 def remember(old: Longs, new: Longs, since: Int) -> Int:
