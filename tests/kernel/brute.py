@@ -112,7 +112,8 @@ class Brute:
         sent = [one for one in events if (one.account, one.kind, one.group) == (event.peer, "message_sent", None)]
         if any(one.peer not in (None, event.account) for one in sent):
             return False
-        return None if any(one.peer is None for one in sent) else True
+        is_all_known = "message_sent" in self.observed(at) and all(one.peer is not None for one in sent)
+        return True if is_all_known else None
 
     def passes(self, where: Node | None, at: int) -> Truth:
         """Kleene's logic, spelled out."""
