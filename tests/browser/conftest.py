@@ -117,7 +117,7 @@ class Visitor:
 
     def __init__(self, browser: Browser, site: Site, **how: Any) -> None:
         self.context: BrowserContext = browser.new_context(base_url=site.url, **how)
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(45_000)
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
         self.page.on("console", self._hear)

@@ -61,7 +61,7 @@ def _wait(url: str, running: subprocess.Popen[bytes], log: Path) -> None:
 @pytest.fixture
 def page(chromium: Browser, demo: str) -> Iterator[Page]:
     context: Any = chromium.new_context(base_url=demo, **DESKTOP)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(45_000)
     yield context.new_page()
     context.close()
 

@@ -70,7 +70,7 @@ def _first(text: str, room: str) -> list[str]:
 def alone(chromium: Browser, site: Site) -> Any:  # noqa: ANN401
     """A browser of its own that may complain: what it asks for is cut off in the test."""
     context: Any = chromium.new_context(base_url=site.url, **DESKTOP)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(45_000)
     yield context.new_page()
     context.close()
 
