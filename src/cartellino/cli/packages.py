@@ -76,9 +76,10 @@ class _Installation:
         while True:
             installed = _installed()
             words = f"{installed} of about {self._pinned} installed"
-            if not installed or self._collected < self._pinned - 5:
-                words = f"{self._collected} of about {self._pinned} collected, {installed} installed"
-            self._steps.move(0, self._collected + installed, 2 * self._pinned + 1, words)
+            collected = max(self._collected, installed)  # what a cache holds is not announced
+            if not installed or collected < self._pinned - 5:
+                words = f"{collected} of about {self._pinned} collected, {installed} installed"
+            self._steps.move(0, collected + installed, 2 * self._pinned + 1, words)
             await asyncio.sleep(0.5)
 
 
