@@ -21,6 +21,7 @@ from statistics import quantiles
 
 import msgspec
 
+from benchmarks.evidence.disparity import AGES, age_group, chance_of
 from benchmarks.evidence.replay import WHOLE_PAST, markdown
 from cartellino.enforcement.brakes import Released
 from cartellino.enforcement.decision import Decision
@@ -40,10 +41,6 @@ from cartellino.vocabulary.times import DAY
 
 Job = tuple[list[type[Habit]], int, int, int]
 """The kind of a town's accounts, how many, for how many days, and the seed."""
-
-AGES = (("younger than 7 days", 7), ("7 to 30 days", 30), ("30 to 90 days", 90), ("older", 1e9))
-"""The age of a number on its first day in the town, in days."""
-
 
 FINISHED = 7
 """A number that an attack took up fewer days before the end, and that nothing has happened to yet, is not counted."""
@@ -152,6 +149,7 @@ def harm(lives: Iterable[Life]) -> tuple[object, ...]:
     limited = sum(one.worst == "restriction" for one in each)
     hard = sum(one.worst in ("challenge", "suspension", "ban") for one in each)
     warned = sum(one.worst == "warning" for one in each)
+    shares = [100 * one.refused / one.wishes if one.wishes else 0.0 for one in each]
     rules = ", ".join(
         f"{rule} {number}" for rule, number in Counter(rule for one in each for rule in one.rules).most_common(3)
     )
@@ -161,6 +159,7 @@ def harm(lives: Iterable[Life]) -> tuple[object, ...]:
         len(each),
         wishes,
         delivered,
+        interval(shares, 90),
         warned,
         Share(limited, len(each)).show(),
         Share(hard, len(each)).show(),
@@ -183,6 +182,7 @@ HARM = (
     "accounts",
     "wishes",
     "delivered",
+    "refused of each account's, %, 90th percentile",
     "warned",
     "limited, 95 % interval",
     "harder, 95 % interval",
@@ -199,34 +199,16 @@ REACH = (
 
 
 def disparity(name: str, honest: Sequence[Life], of: Callable[[Life], str]) -> list[tuple[object, ...]]:
-    """Return harm by group, and how often chance alone spreads the groups so far apart (permutations, seeded)."""
+    """Return harm by group, and how often chance alone spreads the groups so far apart."""
     groups = [of(life) for life in honest]
-    harms = [life.refused / life.wishes if life.wishes else float(life.stopped) for life in honest]
-    names, spread = sorted(set(groups)), _spread(groups, harms)
-    rng, as_far = Random(1), 0
-    for _ in range(1_000):
-        rng.shuffle(groups)
-        as_far += _spread(groups, harms) >= spread
+    chance = chance_of([life.refused / life.wishes if life.wishes else float(life.stopped) for life in honest], groups)
     rows: list[tuple[object, ...]] = []
-    for group in names:
+    for group in sorted(set(groups)):
         each = [life for life in honest if of(life) == group]
         wishes, refused = sum(life.wishes for life in each), sum(life.refused for life in each)
         limited = Share(sum(life.stopped for life in each), len(each)).show()
-        rows.append((name, group, len(each), f"{refused / max(wishes, 1):.2%}", limited, f"{as_far / 1_000:.2f}"))
+        rows.append((name, group, len(each), f"{refused / max(wishes, 1):.2%}", limited, f"{chance:.2f}"))
     return rows
-
-
-def _spread(groups: Sequence[str], harms: Sequence[float]) -> float:
-    """Return how far the means of groups are apart."""
-    sums: defaultdict[str, list[float]] = defaultdict(list)
-    for group, harm_done in zip(groups, harms, strict=True):
-        sums[group].append(harm_done)
-    means = [sum(each) / len(each) for each in sums.values()]
-    return max(means) - min(means)
-
-
-def _age_of(life: Life) -> str:
-    return next(name for name, most in AGES if life.age < most)
 
 
 APART = ("by", "group", "honest accounts", "wishes refused", "limited or harder, 95 % interval", "chance of as much")
@@ -246,7 +228,12 @@ def tables(lives: Sequence[Life]) -> str:
         by_age += [reach(name, aged)] if aged else []
         least = most
     people = [life for life in lives if not life.abusive]
-    apart = disparity("region", people, lambda life: life.region) + disparity("age", people, _age_of) if people else []
+    apart = (
+        disparity("region", people, lambda life: life.region)
+        + disparity("age", people, lambda life: age_group(life.age))
+        if people
+        else []
+    )
     shown = ((HARM, honest), (REACH, attacks), (REACH, by_age), (APART, apart))
     return "\n\n".join(markdown(*each) for each in shown)
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 from multiprocessing import Pool
 from time import perf_counter
 
+from benchmarks.evidence.disparity import age_group, chance_of
 from benchmarks.evidence.replay import WHOLE_PAST, markdown
 from cartellino.enforcement.decision import Decision
 from cartellino.events.event import Event
@@ -22,12 +23,15 @@ from cartellino.pipeline.one_by_one import Stepwise
 from cartellino.policies.load import load
 from cartellino.policies.packs import pack
 from cartellino.simulator.label import Label
-from cartellino.simulator.run import simulate
-from cartellino.simulator.score import Role, Scoreboard
+from cartellino.simulator.run import START, simulate
+from cartellino.simulator.score import STOPPING, Role, Scoreboard
 from cartellino.vocabulary.times import DAY
 
-Town = tuple[int, int, int, int, float, list[Role]]
-"""Seed, events, accounts, held decisions, seconds, and the score of each role."""
+Groups = list[tuple[str, str, bool]]
+"""For each honest account its region, its age on the first day, and whether it was limited or worse."""
+
+Town = tuple[int, int, int, int, float, list[Role], Groups]
+"""Seed, events, accounts, held decisions, seconds, the score of each role, and the groups of the honest."""
 
 
 YOUNG = 30 * DAY
@@ -39,8 +43,14 @@ def live(job: tuple[int, int, int, float]) -> Town:
     accounts, days, seed, abusive = job
     route, board, began = Stepwise(load([*pack("messenger"), WHOLE_PAST])), Scoreboard(), perf_counter()
     bought: set[str] = set()
+    regions: dict[str, str] = {}
+    since: dict[str, int] = {}
 
     def judge(event: Event) -> list[Decision]:
+        if event.region is not None:
+            regions.setdefault(event.account, event.region)
+        if event.kind in ("connected", "registered"):
+            since.setdefault(event.account, event.account_since or event.time)
         if event.kind == "connected" and event.time - (event.account_since or event.time) > YOUNG:
             bought.add(event.account)
         decisions = route.judge(event)
@@ -50,7 +60,16 @@ def live(job: tuple[int, int, int, float]) -> Town:
     events, labels = simulate(accounts, days, seed, abusive=abusive, judge=judge)
     count = sum(1 for _ in events)
     roles = board.of_role(_by_age(labels, bought))
-    return seed, count, len(labels), len(route.sequencer.held), perf_counter() - began, roles
+    groups = [
+        (
+            regions[one.account],
+            age_group((START - since[one.account]) / DAY),
+            board.strongest.get(one.account) in STOPPING,
+        )
+        for one in labels
+        if not one.abusive and one.account in regions and one.account in since
+    ]
+    return seed, count, len(labels), len(route.sequencer.held), perf_counter() - began, roles, groups
 
 
 def _by_age(labels: list[Label], bought: set[str]) -> list[Label]:
@@ -86,7 +105,9 @@ def main() -> None:
     print(markdown(_ATTACK, (_attack(one) for one in roles if one[0].abusive)), end="\n\n")
     honest = [one for one in roles if not one[0].abusive]
     all_honest = _honest([role for one in honest for role in one], "all honest")
-    print(markdown(_HONEST, [*(_honest(one) for one in honest), all_honest]))
+    print(markdown(_HONEST, [*(_honest(one) for one in honest), all_honest]), end="\n\n")
+    groups = [one for town in towns for one in town[6]]
+    print(markdown(_APART, _apart("region", 0, groups) + _apart("age", 1, groups)))
 
 
 _ATTACK = (
@@ -99,6 +120,17 @@ _ATTACK = (
     "strongest action",
 )
 _HONEST = ("habit", "accounts", "warned", "limited", "suspended or challenged", "banned")
+_APART = ("by", "group", "honest accounts", "limited or harder, 95 % interval", "chance of as much")
+
+
+def _apart(name: str, at: int, groups: Groups) -> list[tuple[object, ...]]:
+    """Return the harm to each group, and how often chance alone spreads them so far apart."""
+    chance = chance_of([float(one[2]) for one in groups], [str(one[at]) for one in groups])
+    rows: list[tuple[object, ...]] = []
+    for group in sorted({str(one[at]) for one in groups}):
+        hurt = [one[2] for one in groups if one[at] == group]
+        rows.append((name, group, len(hurt), Share(sum(hurt), len(hurt)).show(), f"{chance:.2f}"))
+    return rows
 
 
 def _together(roles: list[Role]) -> list[list[Role]]:
