@@ -39,8 +39,8 @@ from cartellino.simulator.run import START
 from cartellino.simulator.town import Town
 from cartellino.vocabulary.times import DAY
 
-Job = tuple[list[type[Habit]], int, int, int]
-"""The kind of a town's accounts, how many, for how many days, and the seed."""
+Job = tuple[list[type[Habit]], int, int, int, float]
+"""The kind of a town's accounts, how many, for how many days, the seed, and the strain."""
 
 FINISHED = 7
 """A number that an attack took up fewer days before the end, and that nothing has happened to yet, is not counted."""
@@ -90,10 +90,11 @@ class Watch:
         return [_life(self, town, one.account, one.role, one.abusive) for one in town.labels]
 
 
-def live(kinds: Sequence[type[Habit]], accounts: int, days: int, seed: int) -> list[Life]:
+def live(kinds: Sequence[type[Habit]], accounts: int, days: int, seed: int, strain: float = 1.0) -> list[Life]:
     """Let so many accounts of each kind live under the shipped pack."""
     watch = Watch(Stepwise(load([*pack("messenger"), WHOLE_PAST]), brakes=Released()))
     town = Town(seed, START, days, watch.judge)
+    town.strain = strain
     settle_all(town, tuple(kinds), accounts)
     _spread_over_regions(town)
     for _ in town.run():
@@ -126,7 +127,7 @@ def _life(watch: Watch, town: Town, account: str, role: str, abusive: bool) -> L
     )
 
 
-def _town(job: tuple[Sequence[type[Habit]], int, int, int]) -> list[Life]:
+def _town(job: Job) -> list[Life]:
     return live(*job)
 
 
@@ -239,9 +240,9 @@ def tables(lives: Sequence[Life]) -> str:
 
 
 class Lived(msgspec.Struct, frozen=True):
-    """What is kept of a town: its kind, size, days and seed, and the lives in it."""
+    """What is kept of a town: its kind, size, days, seed and strain, and the lives in it."""
 
-    town: tuple[str, int, int, int]
+    town: tuple[str, int, int, int, float]
     lives: list[Life]
 
 
@@ -260,9 +261,9 @@ def live_on(jobs: Sequence[Job], kept: Path | None) -> list[Life]:
     return [life for job in jobs for life in done[_town_of(job)]]
 
 
-def _town_of(job: Job) -> tuple[str, int, int, int]:
-    kinds, accounts, days, seed = job
-    return kinds[0].name, accounts, days, seed
+def _town_of(job: Job) -> tuple[str, int, int, int, float]:
+    kinds, accounts, days, seed, strain = job
+    return kinds[0].name, accounts, days, seed, strain
 
 
 def _read(kept: Path | None) -> list[Lived]:
@@ -281,10 +282,15 @@ def main() -> None:
     command.add_argument("--days", type=int, default=30)
     command.add_argument("--seeds", type=int, nargs="+", default=[901, 902])
     command.add_argument("--kinds", nargs="*", default=[])
+    command.add_argument(
+        "--strain", type=float, default=1.0, help="how much more the honest are minded, and attackers less"
+    )
     command.add_argument("--resume", type=Path, help="file that keeps the towns that are done, so that it can go on")
     given = command.parse_args()
     kinds = [kind for kind in (*HONEST, *ATTACKS) if not given.kinds or kind.name in given.kinds]
-    jobs = [([kind], given.accounts, given.days, seed) for seed in given.seeds for kind in kinds]
+    jobs: list[Job] = [
+        ([kind], given.accounts, given.days, seed, given.strain) for seed in given.seeds for kind in kinds
+    ]
     print(tables(live_on(jobs, given.resume)))
 
 

@@ -39,6 +39,11 @@ WELCOME = Reaction(replies=0.5, blocks=0.003, reports=0.001, reads=0.9)
 """The reaction to a person who has a reason to write, although the number is unknown."""
 
 
+def ill_will(town: Town, me: Resident) -> float:
+    """Return by what the shares of those who mind the account are multiplied in this town, and divided who answer."""
+    return 1 / town.strain if me.abusive else town.strain
+
+
 def intrude(town: Town, me: Resident, victim: str, reaction: Reaction = UNWANTED, **columns: Any) -> bool:
     """Write to somebody who does not know the account, and let them react; return whether the service allowed it."""
     sent = send(town, me, victim, known=False, **columns)
@@ -68,12 +73,13 @@ def credit_of(rng: Random) -> int:
 
 
 def _react(town: Town, me: Resident, victim: str, reaction: Reaction) -> None:
-    drawn = me.rng.random()
-    if drawn < reaction.replies:
+    drawn, worse = me.rng.random(), ill_will(town, me)
+    replies, blocks, reports = reaction.replies / worse, reaction.blocks * worse, reaction.reports * worse
+    if drawn < replies:
         answer(town, me, victim, known=False)
-    elif (drawn := drawn - reaction.replies) < reaction.blocks:
+    elif (drawn := drawn - replies) < blocks:
         block(town, me, victim)
-    elif (drawn := drawn - reaction.blocks) < reaction.reports:
+    elif (drawn := drawn - blocks) < reports:
         report(town, me, victim, reaction.reasons, credit_of(me.rng))
-    elif drawn - reaction.reports < reaction.reads:
+    elif drawn - reports < reaction.reads:
         town.emit("read", me.account, peer=victim)

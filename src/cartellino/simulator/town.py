@@ -53,6 +53,8 @@ class Town:
         """What each account wished to do: messages, members of groups, look-ups."""
         self.refused: Counter[str] = Counter()
         """What of it was refused: the harm, if the account is honest."""
+        self.strain = 1.0
+        """By how much people mind the honest more, and attackers less, than the habits assume."""
         self._judge = judge
         self._queue: list[tuple[Instant, int, Callable[[], object]]] = []
         self._order = count()

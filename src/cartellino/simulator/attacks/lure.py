@@ -10,7 +10,7 @@ from cartellino.simulator.acts import connect, send
 from cartellino.simulator.days import day_times, every_day, one_by_one
 from cartellino.simulator.habit import Attack
 from cartellino.simulator.outreach import begin_with, new_stranger, note_outsider
-from cartellino.simulator.reaction import block, credit_of, report
+from cartellino.simulator.reaction import block, credit_of, ill_will, report
 from cartellino.simulator.resident import Resident
 from cartellino.simulator.town import Town
 from cartellino.vocabulary.times import DAY, HOUR, MINUTE, Instant
@@ -49,7 +49,7 @@ def _begin(town: Town, me: Resident) -> None:
 def _swindle(town: Town, me: Resident, victim: str) -> None:
     if send(town, me, victim, known=False, ability="reply"):
         drawn, later = me.rng.random(), me.rng.uniform(0.5, 4) * DAY
-        if drawn < 1 / 7:
+        if drawn < 1 / 7 * ill_will(town, me):
             town.after(later, lambda: report(town, me, victim, REASONS, credit_of(me.rng)))
-        elif drawn < 1 / 4:
+        elif drawn < 1 / 4 * ill_will(town, me):
             town.after(later, lambda: block(town, me, victim))

@@ -10,7 +10,7 @@ from cartellino.simulator.acts import connect, send
 from cartellino.simulator.days import day_times, every_day, one_by_one
 from cartellino.simulator.habit import Attack
 from cartellino.simulator.outreach import begin_with, new_stranger
-from cartellino.simulator.reaction import credit_of, report
+from cartellino.simulator.reaction import credit_of, ill_will, report
 from cartellino.simulator.resident import Resident
 from cartellino.simulator.talk import answer
 from cartellino.simulator.town import Town
@@ -51,6 +51,6 @@ def _approach(town: Town, me: Resident) -> None:
         for number in range(TALKS):
             town.after((number + me.rng.random()) * DAY, lambda: answer(town, me, victim, known=False))
             town.after((number + 1) * DAY + 5 * MINUTE, lambda: send(town, me, victim, known=False, ability="reply"))
-    if me.rng.random() < 1 / 8:
+    if me.rng.random() < 1 / 8 * ill_will(town, me):
         later = me.rng.uniform(1, 10) * DAY
         town.after(later, lambda: report(town, me, victim, REASONS, credit_of(me.rng)))

@@ -11,6 +11,7 @@ from cartellino.simulator.attacks.group_stuffer import resist
 from cartellino.simulator.days import day_times, every_day, one_by_one
 from cartellino.simulator.habit import Attack
 from cartellino.simulator.outreach import begin_with, new_stranger
+from cartellino.simulator.reaction import ill_will
 from cartellino.simulator.resident import Resident
 from cartellino.simulator.town import Town
 from cartellino.vocabulary.times import HOUR, MINUTE, Instant
@@ -45,5 +46,7 @@ def _begin(town: Town, me: Resident) -> None:
 
 def _add(town: Town, me: Resident, group: str) -> None:
     member = new_stranger(me)
-    if log(town, me, "member_added", group=group, peer=member, known=False) and me.rng.random() < RESIST:
+    if log(town, me, "member_added", group=group, peer=member, known=False) and me.rng.random() < RESIST * ill_will(
+        town, me
+    ):
         town.after(me.rng.expovariate(1 / (60 * MINUTE)), lambda: resist(town, me, group, member))

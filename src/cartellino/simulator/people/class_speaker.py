@@ -10,6 +10,7 @@ from cartellino.simulator.acts import connect, log
 from cartellino.simulator.days import steadily
 from cartellino.simulator.habit import Person
 from cartellino.simulator.outreach import be_of_age, new_stranger
+from cartellino.simulator.reaction import ill_will
 from cartellino.simulator.resident import Resident
 from cartellino.simulator.town import Town
 from cartellino.vocabulary.times import DAY, HOUR
@@ -28,7 +29,7 @@ class ClassSpeaker(Person):
         be_of_age(town, me, AGES)
         people, evenings = me.rng.randint(30, 160), me.rng.choice((1, 2))
         group, begins = f"g-{me.account}", town.start + int(me.rng.uniform(0, 5)) * DAY + 17 * HOUR
-        leaves = me.rng.uniform(0.03, 0.1)
+        leaves = me.rng.uniform(0.03, 0.1) * ill_will(town, me)
         town.at(begins, lambda: connect(town, me))
         town.at(begins, lambda: log(town, me, "group_created", group=group))
         for evening in range(evenings):

@@ -1,6 +1,6 @@
 """The new owner of a recycled prepaid number: old contacts write, are told that they are wrong, and some block.
 
-Up to 10 a day in the first days; one in ten of them blocks, one in fifty reports: assumptions. In the US numbers are
+Up to 5 a day; one in ten of them blocks, one in fifty reports: assumptions. In the US numbers are
 given again after 45 to 90 days (FCC 18-177). The owner writes to a few friends of their own, who have not saved the
 number. Could be mistaken for: a spammer whom people block.
 """
