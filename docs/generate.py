@@ -133,6 +133,11 @@ The full description is at `/openapi.json` of a running service. Keys, personal 
 it. Refusals are `application/problem+json` with `code`, `title`, `detail` and `pointer`. Names in a
 path are percent-encoded, slashes too (`%2F`). Wherever a path names an account, the segment may be left out and the
 name given as `?account=`: `/v1/accounts/standing?account=@ann:server/a`.
+
+A standing has `allowance: {"new_chats", "more_at"}` where the policies give one: to how many strangers the account may
+write now (100 stands for 100 or more), and when there will be more; `more_at` is null where no more is needed, or none
+comes within a month. It is left out where nobody had the time to work it out
+([how it is counted](../explanation/fairness.md#the-allowance-of-new-chats)).
 """
 
 
