@@ -19,6 +19,7 @@ from cartellino.kernel.native import (
     known,
     letters,
     lines,
+    numbering,
     panes,
     programs,
     repeats,
@@ -66,7 +67,7 @@ ALWAYS = ("find_all", "hash_texts", "join_codes", "note", "order", "rehash", "se
 
 _PROGRAMS = [panes, truths, rows, programs]
 _FOLD = [hashing, index, panes, lines, repeats, truths, rows, counting, steps, taking_back, fold]
-_CORE = [hashing, index, accounts, services, lines, letters, firings, known, arrivals]
+_CORE = [hashing, index, accounts, services, lines, letters, firings, known, arrivals, numbering]
 
 
 @cache

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cartellino.events.columns import COLUMNS
 from cartellino.events.event import Event
 from cartellino.events.logged import LOGGED, events_of
 from cartellino.kernel.arrays import Array
@@ -23,6 +24,7 @@ from cartellino.kernel.machine import core
 from cartellino.pipeline.relevant_events import bearing, names_of
 from cartellino.policies.rule import Rule, kinds
 from cartellino.storage.files import Files
+from cartellino.storage.forms import most, numbered
 from cartellino.storage.growing import make_folder
 from cartellino.storage.name_index import NameIndex
 from cartellino.storage.segments import SegmentLog
@@ -34,6 +36,23 @@ SCHEMA = pa.schema([*PLACE, *LOGGED])
 
 NAMED = ("account", "peer", "device", "address", "content", "group", "client")
 """The columns whose values are indexed."""
+
+
+_CLOSED = ("kind", *(column.name for column in COLUMNS.values() if column.values))
+"""The texts that have at most 128 values by the contract."""
+
+_FEW = ("source", "service", "client", "region", "reason", "template", "category", "campaign", "portfolio")
+FORMS = {
+    **{name: pa.dictionary(pa.int8(), pa.string()) for name in _CLOSED},
+    **{name: pa.dictionary(pa.int16(), pa.string()) for name in _FEW},
+    **{name: pa.int16() for name in ("recipients", "unknown_recipients", "forwards")},
+    "credit": pa.int8(),
+    "row": pa.int32(),
+}
+"""How columns are stored where their values allow it."""
+
+_MOST_TEXTS = 4_096
+"""A column with more texts in a batch is stored as it is."""
 
 
 class IndexedLog:
@@ -60,7 +79,7 @@ class IndexedLog:
         """The event log."""
         if self._opened is None:
             make_folder(self._files, self._folder)
-            self._opened = SegmentLog(self._folder / "log", SCHEMA, self._files)
+            self._opened = SegmentLog(self._folder / "log", SCHEMA, self._files, forms=FORMS, number=self._numbered)
         return self._opened
 
     def keep(self, batch: pa.RecordBatch, numbers: Array, sources: pa.Array, first: int) -> None:
@@ -129,6 +148,23 @@ class IndexedLog:
         codes = codes_of(column, self._coder, self._core)
         known: Array = codes[codes != 0]
         return known
+
+    def _numbered(self, column: pa.Array, index: pa.DataType) -> pa.DictionaryArray | None:
+        """Return a column as a dictionary, `None` if it has too many values: texts by their codes."""
+        if column.null_count == len(column):
+            return numbered(column, index)
+        _, offsets, data = column.buffers()
+        places = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
+        texts = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
+        room = min(most(index), _MOST_TEXTS)
+        firsts, out = np.empty(room, np.int64), np.empty(len(column), np.int32)
+        codes = codes_of(column, self._coder, self._core)
+        texts_found = self._core.number_texts(texts, places, codes, np.zeros(2 * room, np.int32), firsts, out)
+        if texts_found < 0:
+            return None
+        missing = column.is_null().to_numpy(zero_copy_only=False) if column.null_count else None
+        numbers = pa.array(out.astype(index.to_pandas_dtype()), index, mask=missing)
+        return pa.DictionaryArray.from_arrays(numbers, column.take(pa.array(firsts[:texts_found])))
 
     def latest(self) -> list[int]:
         """Return the latest time of each batch of the log."""
