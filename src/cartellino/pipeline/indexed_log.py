@@ -153,18 +153,19 @@ class IndexedLog:
         """Return a column as a dictionary, `None` if it has too many values: texts by their codes."""
         if column.null_count == len(column):
             return numbered(column, index)
-        _, offsets, data = column.buffers()
-        places = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
+        bits, offsets, data = column.buffers()
+        begin, size, room = column.offset, len(column), min(most(index), _MOST_TEXTS)
         texts = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
-        room = min(most(index), _MOST_TEXTS)
-        firsts, out = np.empty(room, np.int64), np.empty(len(column), np.int32)
-        codes = codes_of(column, self._coder, self._core)
-        texts_found = self._core.number_texts(texts, places, codes, np.zeros(2 * room, np.int32), firsts, out)
-        if texts_found < 0:
+        numbers = np.empty(begin + size, index.to_pandas_dtype())  # a column that begins later shares its bits
+        firsts, cells = np.empty(room, np.int64), np.zeros(2 * room, np.int32)
+        count = self._core.number_texts(
+            texts, np.frombuffer(offsets, np.int32, size + 1, 4 * begin), codes_of(column, self._coder, self._core),
+            cells, firsts, numbers[begin:],
+        )  # fmt: skip
+        if count < 0:
             return None
-        missing = column.is_null().to_numpy(zero_copy_only=False) if column.null_count else None
-        numbers = pa.array(out.astype(index.to_pandas_dtype()), index, mask=missing)
-        return pa.DictionaryArray.from_arrays(numbers, column.take(pa.array(firsts[:texts_found])))
+        indexes = pa.Array.from_buffers(index, size, [bits, pa.py_buffer(numbers)], column.null_count, begin)
+        return pa.DictionaryArray.from_arrays(indexes, column.take(pa.array(firsts[:count])), safe=False)
 
     def latest(self) -> list[int]:
         """Return the latest time of each batch of the log."""

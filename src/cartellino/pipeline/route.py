@@ -155,10 +155,9 @@ class Route:
         if store is None:
             return int
         numbers = np.concatenate([accepted.numbers for accepted, _ in taken])
-        sizes = [accepted.batch.num_rows for accepted, _ in taken]
-        sources = pa.array([source for _, source in taken], pa.string()).take(
-            pa.array(np.repeat(range(len(taken)), sizes))
-        )
+        sources = pa.chunked_array(
+            [pa.repeat(source, accepted.batch.num_rows) for accepted, source in taken], pa.string()
+        ).combine_chunks()
         first = self.sequence + 1
 
         def keep() -> None:

@@ -72,7 +72,7 @@ def numbered(column: pa.Array, index: pa.DataType) -> pa.DictionaryArray | None:
     wide = column.dictionary_encode()
     if len(wide.dictionary) > most(index):
         return None
-    return pa.DictionaryArray.from_arrays(wide.indices.cast(index), wide.dictionary)
+    return pa.DictionaryArray.from_arrays(wide.indices.cast(index), wide.dictionary, safe=False)
 
 
 def most(index: pa.DataType) -> int:

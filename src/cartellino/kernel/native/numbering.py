@@ -24,7 +24,7 @@ def are_same(data: Bytes, one: Int, other: Int, size: Int) -> Flag:
     return last_word(data, one + done, size - done) == last_word(data, other + done, size - done)
 
 
-def number_texts(data: Bytes, offsets: Ints, codes: Longs, cells: Ints, firsts: Longs, out: Ints) -> Int:
+def number_texts(data: Bytes, offsets: Ints, codes: Longs, cells: Ints, firsts: Longs, out: Bytes) -> Int:
     """Write a number for each text, from 0 in the order in which they come, and the first row of each to `firsts`.
 
     Return how many there are; -1 if more than `firsts` has room for. `cells` is an empty hash table, with twice that
