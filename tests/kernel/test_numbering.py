@@ -54,3 +54,13 @@ def test_texts_that_were_chosen_to_collide_cost_no_more_than_some_looks() -> Non
     texts: list[str | None] = [f"t{n}" for n in range(1_000)]
 
     assert numbered(texts, [1] * 1_000, 1_024, native=True) is None
+
+
+@pytest.mark.parametrize("native", [True, False])
+@given(codes=st.lists(st.integers(-(2**63), 2**63 - 1), max_size=30))
+def test_the_bits_of_all_codes_are_set_but_of_0(codes: list[int], native: bool) -> None:
+    bits = np.zeros(32, np.uint8)
+
+    core(native=native).mark_names(np.array(codes, np.int64), bits)
+
+    assert set(np.flatnonzero(np.unpackbits(bits)).tolist()) == {code & 255 for code in codes if code != 0}

@@ -98,8 +98,8 @@ class IndexedLog:
 
     def _index(self, batch: pa.RecordBatch, first: int, last: int) -> None:
         earliest = int(integers(batch.column("time")).min())
-        codes = np.concatenate([self._codes(batch, name) for name in NAMED])
-        self._names.note(first, last, earliest, batch.column("kind").unique().to_pylist(), codes)
+        kinds, codes = self._different(batch.column("kind")), (self._codes(batch, name) for name in NAMED)
+        self._names.note(first, last, earliest, kinds, *codes, mark=self._core.mark_names)
 
     def bearing_on(self, decision: dict[str, Any], rule: Rule) -> Iterator[tuple[int, Event]]:
         """Yield the events that are relevant to a decision, with their numbers; other stretches are not read."""
@@ -143,11 +143,14 @@ class IndexedLog:
         """Return the codes of the names in a column; of a client only the app counts, not the version."""
         column = batch.column(name)
         if name == "client":
-            texts = [text for text in column.unique().to_pylist() if text is not None]
+            texts = self._different(column)
             return np.array([self._coder.text(text.partition("/")[0]) for text in texts], np.int64)
-        codes = codes_of(column, self._coder, self._core)
-        known: Array = codes[codes != 0]
-        return known
+        return codes_of(column, self._coder, self._core)
+
+    def _different(self, column: pa.Array) -> list[str]:
+        """Return the different texts of a column."""
+        few = self._numbered(column, pa.int16())
+        return [text for text in (column.unique() if few is None else few.dictionary).to_pylist() if text is not None]
 
     def _numbered(self, column: pa.Array, index: pa.DataType) -> pa.DictionaryArray | None:
         """Return a column as a dictionary, `None` if it has too many values: texts by their codes."""

@@ -1,6 +1,6 @@
-"""Numbers the different texts of a column, for a dictionary, by their codes.
+"""What the log does with the codes of texts: numbers different ones for a dictionary, and marks them in its index.
 
-Codes only say where to look: texts are the same if all their bytes are.
+Codes only say where to look for a text: two are the same if all their bytes are.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def number_texts(data: Bytes, offsets: Ints, codes: Longs, cells: Ints, firsts: 
             if cells[cell] == 0:
                 if count < firsts.shape[0]:
                     firsts[count] = row
-                    number = count
+                    number = np.int64(count)
                     count += 1
                     cells[cell] = count
                 break
@@ -53,3 +53,11 @@ def number_texts(data: Bytes, offsets: Ints, codes: Longs, cells: Ints, firsts: 
             return -1
         out[row] = max(number, 0)
     return count
+
+
+def mark_names(codes: Longs, bits: Bytes) -> None:
+    """Set the bit of each code in a filter with one hash function, whose first bit is the highest of its first byte."""
+    for row in range(codes.shape[0]):
+        if codes[row] != 0:
+            at = codes[row] & (8 * bits.shape[0] - 1)
+            bits[at >> 3] |= np.uint8(128 >> (at & 7))
