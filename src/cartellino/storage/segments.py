@@ -31,8 +31,8 @@ from cartellino.storage.growing import cut, grow, make_folder
 from cartellino.storage.segment import Segment, begins, name_of
 from cartellino.vocabulary.refusals import BadArgument
 
-ROLL = 256 * 1024 * 1024
-"""Size of a segment in bytes, above which a new one is begun."""
+ROLL = 160 * 1024 * 1024
+"""Size of a segment in bytes, above which a new one is begun: about a million events, whose digests are in memory."""
 
 
 class _Tail(NamedTuple):
