@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import compress
 from math import isfinite
 from typing import Any, Protocol
 
@@ -83,12 +82,11 @@ class Witnesses:
                 if is_true:
                     shown.append(comparison.evidence(*value))
         if not all(evidence):
-            without = [shown for shown in evidence if not shown]
-            is_bare = [not shown for shown in evidence]
+            without = [not shown for shown in evidence]
             predicates, values = self._predicates_of(rule)
-            for predicate, column in zip(predicates, values(moments), strict=True):
-                for shown, is_true in zip(without, compress(column, is_bare), strict=True):
-                    if is_true:
+            for predicate, holds in zip(predicates, values(moments), strict=True):
+                for shown, lacks, is_true in zip(evidence, without, holds, strict=True):
+                    if lacks and is_true:
                         shown.append(predicate)
         return [*map(tuple, evidence)]
 
