@@ -38,6 +38,7 @@ from benchmarks.kernel.stream import Shape, batches
 from cartellino.cli.decide import Outputs
 from cartellino.events.arrow import SCHEMA, rows
 from cartellino.events.batches import Chunk, read_batches
+from cartellino.events.reading_ahead import ahead
 from cartellino.events.validation import Timestamp
 from cartellino.pipeline.route import Route
 from cartellino.pipeline.state_folder import StateFolder
@@ -126,7 +127,7 @@ def plain(given: Namespace) -> dict[str, object]:
 
 def _chunks(file: Path) -> Iterator[Chunk]:
     with file.open("rb") as stream:
-        yield from read_batches(stream, "events")
+        yield from ahead(read_batches(stream, "events"))
 
 
 def main() -> None:

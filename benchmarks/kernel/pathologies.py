@@ -1,25 +1,29 @@
-"""What does not spread evenly: one account, peer, device, address, content or group with a quarter of all events.
+"""What does not spread evenly: one account, peer, device, address, content or group with a quarter of all events; ten
+million peers, each a new one; clocks in disorder; two hundred rules.
 
-    python -m benchmarks.kernel.pathologies [--events 400000] [--accounts 100000] [--policies pack]
+    python -m benchmarks.kernel.pathologies [--events 400000] [--accounts 100000]
 
 The cost of an event, in processor time and against the same stream as it is, through the kernel and the sequencer,
 without a log; the first half only warms. A hot `content` is a viral text: strangers get it from everybody, and a rule
-fires for each account that sends it. Each run is a process of its own.
+fires for each account that sends it. Two hundred rules are against sixty of the same kind (`common.made`). Each run is
+a process of its own.
 """
 
 from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, Namespace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from benchmarks.kernel.common import POLICIES, alone, bind, processor, show, spread
+from benchmarks.kernel.common import POLICIES, alone, bind, made, processor, resident, show, spread
 from benchmarks.kernel.end_to_end import NOW
 from benchmarks.kernel.stream import Shape, batches
+from cartellino.cli.serve import keep_what_was_loaded
 from cartellino.events.batches import Chunk
 from cartellino.events.logged import LOGGED
 from cartellino.pipeline.route import Route
@@ -35,6 +39,29 @@ HOT: dict[str, dict[str, object]] = {
 }
 """What a quarter of the events have in common."""
 
+PEERS = 10_000_000
+
+STREAMS: dict[str, tuple[str, str]] = {
+    **dict.fromkeys(HOT, ("pack", "even")),
+    "10 million peers": ("pack", "even"),
+    "clocks up to 50 s late": ("pack", "disorder"),
+    "60 rules": ("sixty", "even"),
+    "200 rules": ("two hundred", "even"),
+}
+"""Every stream, with its policies, and whether one event in twenty comes late."""
+
+RULES = POLICIES | {"sixty": partial(made, 60), "two hundred": partial(made, 200)}
+
+AGAINST = {"200 rules": "60 rules"}
+"""What a stream is compared with, if not with `nothing`."""
+
+
+def crowded(batch: pa.RecordBatch, first: int) -> pa.RecordBatch:
+    """Give every event that has a peer another one, of ten million."""
+    numbers = np.arange(first, first + batch.num_rows) * 7_919 % PEERS
+    peers = pc.if_else(pc.is_valid(batch["peer"]), pa.array(numbers).cast(pa.string()), batch["peer"])
+    return batch.set_column(batch.schema.get_field_index("peer"), batch.schema.field("peer"), peers)
+
 
 def heated(batch: pa.RecordBatch, common: dict[str, object], first: int) -> pa.RecordBatch:
     """Give every fourth event, drawn by its number, the same values in some columns."""
@@ -49,17 +76,24 @@ def heated(batch: pa.RecordBatch, common: dict[str, object], first: int) -> pa.R
 def once(given: Namespace) -> dict[str, Any]:
     """Judge one stream, and return nanoseconds of processor time an event in its second half, and the decisions."""
     bind(1)
-    route = Route(POLICIES[given.policies](), now=NOW, native=True)
-    shape = Shape(given.events, given.accounts, given.hours, abusive=2_000, abusive_events=0.005, shared=False)
-    spent, events, number = 0.0, 0, 0
+    policies, order = STREAMS[given.hot]
+    route = Route(RULES[policies](), now=NOW, native=True)
+    late = 50_000 if order == "disorder" else 0
+    shape = Shape(
+        given.events, given.accounts, given.hours, abusive=2_000, abusive_events=0.005, disorder=late, shared=False
+    )
+    keep_what_was_loaded()  # as the service does
+    spent, events, number, began_with = 0.0, 0, 0, resident()
     for batch in batches(shape, given.batch):
-        hot = heated(batch, HOT[given.hot], number)
+        hot = heated(batch, HOT.get(given.hot, {}), number)
+        hot = crowded(hot, number) if given.hot == "10 million peers" else hot
         number += batch.num_rows
         began = processor()
         route.take(Chunk(hot, np.arange(batch.num_rows), []), "events")
         if number > given.events // 2:
             spent, events = spent + processor() - began, events + batch.num_rows
-    return {"cpu": spent / events * 1e9, "decisions": sum(route.statistics.decisions.values())}
+    decisions = sum(route.statistics.decisions.values())
+    return {"cpu": spent / events * 1e9, "decisions": decisions, "memory": resident() - began_with}
 
 
 def main() -> None:
@@ -70,32 +104,26 @@ def main() -> None:
     command.add_argument("--hours", type=float, default=36)
     command.add_argument("--batch", type=int, default=32_768)
     command.add_argument("--repeat", type=int, default=3)
-    command.add_argument("--policies", choices=sorted(POLICIES), default="pack")
-    command.add_argument("--hot", choices=sorted(HOT), default="nothing")
+    command.add_argument("--hot", choices=sorted(STREAMS), default="nothing")
     command.add_argument("--once", action="store_true")
     given = command.parse_args()
     if given.once:
         print(json.dumps(once(given)))
         return
     asked = ("--events", given.events, "--accounts", given.accounts, "--hours", given.hours, "--batch", given.batch)
-    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in HOT}
+    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in STREAMS}
     for _ in range(given.repeat):
         for name, found in runs.items():
-            found.append(alone("pathologies", *asked, "--policies", given.policies, "--hot", name))
-    even = [run["cpu"] for run in runs["nothing"]]
-    table = [
-        [
-            name,
-            spread((run["cpu"] for run in found), ".0f"),
-            spread((run["cpu"] / other for run, other in zip(found, even, strict=True)), ".2f"),
-            f"{found[0]['decisions']:,}",
-        ]
-        for name, found in runs.items()
-    ]
-    title = (
-        f"{given.events:,} events of {given.accounts:,} accounts, {given.policies}, a quarter of them with one value"
-    )
-    show(title, ["what is hot", "CPU ns an event", "against nothing", "decisions"], table)
+            found.append(alone("pathologies", *asked, "--hot", name))
+    table = []
+    for name, found in runs.items():
+        even = runs[AGAINST.get(name, name if name == "60 rules" else "nothing")]
+        ratios = (run["cpu"] / other["cpu"] for run, other in zip(found, even, strict=True))
+        figures = spread((run["cpu"] for run in found), ",.0f"), spread(ratios), f"{found[0]['decisions']:,}"
+        table.append([name, *figures, spread((run["memory"] / 1e6 for run in found), ",.0f")])
+    title = f"{given.events:,} events of {given.accounts:,} accounts, the pack; a quarter of the events with one value"
+    columns = ["what is hot", "CPU ns an event", "times what is even", "decisions", "MB resident for it"]
+    show(title, columns, table)
 
 
 if __name__ == "__main__":

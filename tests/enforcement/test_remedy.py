@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from tests.enforcement.things import LADDERS, SPAM, Court, finding, rule, said
 
 from cartellino.enforcement.action import Action
@@ -262,7 +263,7 @@ def test_other_ladders_stay_as_they_are() -> None:
 def test_three_decisions_of_one_event_name_are_three() -> None:
     """Two sources may call their events alike."""
     court = Court()
-    found = [replace(finding("r", at * DAY, sequence=at), event="1") for at in (0, 5, 10)]
+    found = [structs.replace(finding("r", at * DAY, sequence=at), event="1") for at in (0, 5, 10)]
     decisions = [court.sequencer.decide([one])[0] for one in found]
     assert len({one.id for one in decisions}) == 3
     court.act(Overturn(**said(11 * DAY), decision=decisions[-1].id))

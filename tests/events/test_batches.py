@@ -482,7 +482,7 @@ def peak(parts: Iterator[bytes]) -> int:
 @pytest.mark.slow
 def test_lines_of_any_number_and_length_take_the_memory_of_a_few_blocks() -> None:
     clean, broken, long = (OK + b"\n") * 1_000, (OK + b"\n") * 200 + b"{oops\n", b"a" * 65_536
-    for part, size in ((clean, 10), (broken, 6), (long, 10)):
+    for part, size in ((clean, 20), (broken, 20), (long, 20)):
         small, large = (peak(part for _ in range((many << 20) // len(part))) for many in (size, 3 * size))
         assert large < small + 5_000_000
 

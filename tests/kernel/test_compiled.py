@@ -8,7 +8,9 @@ import pickle
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +19,11 @@ import pytest
 from numba.core.caching import IndexDataCacheFile
 from tests.service.test_beside import POLICY
 
-from cartellino.cli.compiling import compile_ahead
+from cartellino.cli.compiling import compile_ahead, compiled_beside
 from cartellino.cli.helpers import Helper
 from cartellino.events.batches import Chunk
 from cartellino.kernel import cache
 from cartellino.kernel import compile as compiler
-from cartellino.kernel.engine import _beside
 from cartellino.kernel.machine import Machine, core
 from cartellino.kernel.native import truths
 from cartellino.kernel.overloads import Overloads
@@ -75,15 +76,11 @@ def test_what_was_compiled_ahead_is_all_there(policies: PolicySet) -> None:
     assert route.kernel.machine.native
     route.take(Chunk(batch, np.arange(batch.num_rows), []), "s")
     assert not compiled_anew(route.kernel.machine)
-    beside = _beside().result(60)
-    made: list[Any] = [beside.fold, beside.judge]
-    assert all(one.signatures for one in made), "it hands over what is loaded, so nobody waits for it"
 
 
 @pytest.mark.slow
 def test_a_process_that_is_killed_is_noticed(policies: PolicySet, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[Helper] = []
-    dead: list[Helper] = []
     start = Helper.start
 
     async def noted(module: str) -> Helper:
@@ -91,13 +88,22 @@ def test_a_process_that_is_killed_is_noticed(policies: PolicySet, monkeypatch: p
         return started[-1]
 
     def killed(done: int, of: int) -> None:
-        if started[0]._process.returncode is None and not dead:
-            os.kill(started[0]._process.pid, signal.SIGKILL)
-            dead.append(started[0])
+        for helper in started:
+            if helper._process.returncode is None:
+                with suppress(ProcessLookupError):
+                    os.kill(helper._process.pid, signal.SIGKILL)
 
     monkeypatch.setattr(Helper, "start", noted)
     assert not asyncio.run(compile_ahead(killed))
     assert all(one._process.returncode is not None for one in started)
+
+
+def test_compiling_beside_ends_with_what_it_is_for(folder: Path) -> None:
+    with compiled_beside() as is_needed:
+        assert is_needed
+        began = time.monotonic()
+    assert time.monotonic() - began < 30, "it ended before all was compiled"
+    assert not Machine().is_cached()
 
 
 def test_where_nothing_can_be_started_it_says_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

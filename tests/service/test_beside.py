@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import Future
-
 import numpy as np
 import pytest
 
@@ -12,7 +9,6 @@ from cartellino.enforcement.decision import Decision
 from cartellino.events.batches import Chunk
 from cartellino.events.event import Event
 from cartellino.events.logged import to_logged
-from cartellino.kernel import engine
 from cartellino.kernel.machine import Machine
 from cartellino.pipeline.route import Route
 from cartellino.policies.load import Text, load
@@ -34,36 +30,19 @@ def chunks() -> list[Chunk]:
 
 
 @pytest.mark.slow
-def test_what_is_compiled_beside_takes_over_between_two_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    policies = load([Text("p.yaml", POLICY)])
-    allowed = threading.Event()
-
-    def beside() -> Future[Machine]:
-        made: Future[Machine] = Future()
-
-        def make() -> None:
-            allowed.wait(60)
-            made.set_result(Machine())
-
-        threading.Thread(target=make, daemon=True).start()
-        return made
-
-    monkeypatch.setattr(engine, "_beside", beside)
-    monkeypatch.setattr(Machine, "is_cached", lambda self: False)
-    route = Route(policies, now=10_000_000, native=None, beside=True)
+def test_what_another_process_has_compiled_takes_over_between_two_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    policies, compiled = load([Text("p.yaml", POLICY)]), False
+    monkeypatch.setattr(Machine, "is_cached", lambda self: compiled)
+    route = Route(policies, now=10_000_000, native=None)
     plain = Route(policies, now=10_000_000, native=False)
     decided: list[Decision] = []
     expected: list[Decision] = []
     for number, chunk in enumerate(chunks()):
-        if number == 9:
-            assert not route.kernel.machine.native
-            allowed.set()
-            assert route.kernel._making is not None
-            route.kernel._making.result(120)
+        assert route.kernel.machine.native == (number > 9)
+        compiled = number >= 9
         decided += route.take(chunk, "s").decisions
         expected += plain.take(chunk, "s").decisions
-    assert route.kernel.machine.native
-    assert route.arrivals.core is route.kernel.core
+    assert route.admits().core is route.kernel.core
     assert decided == expected
     assert len(decided) > 5
     assert route.kernel.state.digest() == plain.kernel.state.digest()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from litestar.testing import TestClient
+from msgspec import structs
 from tests.api.world import NOW, POLICY, Time, World, begun, client_of, settings_for
 
 from cartellino.api.app import application
@@ -129,7 +130,7 @@ def test_everybody_may_what_is_public() -> None:
 def test_the_same_rule_for_another_cause_is_not_alike(small: World) -> None:
     small.breaks("a")
     (sanction,) = small.service.live.standing("main", "a").sanctions
-    other = replace(sanction, wording=replace(sanction.wording, code=999))
+    other = structs.replace(sanction, wording=replace(sanction.wording, code=999))
     assert _is_alike(sanction, sanction)
     assert not _is_alike(other, sanction)
 
@@ -159,7 +160,7 @@ def test_a_message_about_a_sanction_says_when_it_ends(small: World) -> None:
     (sanction,) = small.service.live.standing("main", "a").sanctions
     ends_at = sanction.action.ends_at
     assert ends_at is not None
-    for_good = replace(sanction, action=Action("ban"))
+    for_good = structs.replace(sanction, action=Action("ban"))
     assert (sanction_record(sanction)["ends_at"], sanction_record(for_good)["ends_at"]) == (show_instant(ends_at), None)
 
 

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from tests.simulator.lives import decision
 
 from cartellino.enforcement.action import Action, short_limit

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
+from cartellino.cli.compiling import compiled_beside
 from cartellino.cli.inputs import Outcome, Sources, complete_history, now, parameters, policy_texts
 from cartellino.cli.summary import show
 from cartellino.cli.terminal import Advance, complain, console, progress
@@ -43,8 +44,8 @@ Exit code 2: an input could not be read (another format, cut off, or without any
 event is enough), or all rows of all inputs were rejected. What could be read before was decided.
 
 The functions that judge are compiled once on each machine, whatever the policies are, and kept in the folder that
-CARTELLINO_CACHE names, else ~/.cache/cartellino. Until then, and for fewer than 3,000 events, Python itself runs them:
-the same decisions, more slowly.
+CARTELLINO_CACHE names, else ~/.cache/cartellino. Where they are not, other processes compile them beside this one, and
+Python itself runs them meanwhile: the same decisions, more slowly.
 
 Written to the --out folder:
   decisions.ndjson   one decision a line, with evidence
@@ -139,6 +140,7 @@ def run(chosen: argparse.Namespace) -> int:
     )  # fmt: skip
     began, outcome = time.monotonic(), Outcome(sources)
     with ExitStack() as opened:
+        opened.enter_context(compiled_beside())
         outputs = Outputs(chosen.out, opened)
         advance = opened.enter_context(progress("deciding", sources.size))
         if state is not None:

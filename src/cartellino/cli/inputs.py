@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from io import BufferedReader
 from math import isfinite
 from pathlib import Path
+from stat import S_ISREG
 from typing import cast
 
 from cartellino.cli.terminal import complain
@@ -16,6 +18,7 @@ from cartellino.events.arrow import has_complete_history
 from cartellino.events.batches import ROWS, Chunk, read_batches, unreadable
 from cartellino.events.peeking import LOOK
 from cartellino.events.reading import passed_over
+from cartellino.events.reading_ahead import ahead
 from cartellino.events.rejection import Rejection
 from cartellino.policies.packs import PACKS, pack
 from cartellino.vocabulary.diagnostics import Text
@@ -87,8 +90,9 @@ class Sources:
             if isinstance(stream, BadArgument):
                 yield name, unreadable(name, str(stream)), before
                 continue
-            for chunk in read_batches(stream, name, rows):
-                yield name, chunk, before + chunk.behind
+            with closing(_read(stream, name, rows)) as chunks:
+                for chunk in chunks:
+                    yield name, chunk, before + chunk.behind
 
     def streams(self) -> Iterator[tuple[str, BufferedReader | BadArgument, int]]:
         """Yield each source: its name, its open stream or why there is none, and the size of the sources before it."""
@@ -103,6 +107,23 @@ class Sources:
             with stream:
                 yield name, stream, before
             before += size
+
+
+def _read(stream: BufferedReader, source: str, rows: int) -> Generator[Chunk]:
+    """Read a stream in chunks, files one ahead: a pipe could keep the thread that reads waiting for good."""
+    chunks = read_batches(stream, source, rows)
+    if not _is_of_disk(stream):
+        yield from chunks
+        return
+    with closing(ahead(chunks)) as coming:
+        yield from coming
+
+
+def _is_of_disk(stream: BufferedReader) -> bool:
+    try:
+        return S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):  # it has no number
+        return False
 
 
 def policy_texts(named: str) -> list[Text]:

@@ -11,11 +11,12 @@ import socket
 import sys
 import time
 from collections.abc import Callable, MutableMapping
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from errno import EADDRINUSE
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
+from cartellino.cli.compiling import compiled_beside
 from cartellino.cli.inputs import named_within
 from cartellino.cli.terminal import visible
 from cartellino.cli.verbs import PLAIN, Verbs
@@ -110,9 +111,10 @@ def run_service(chosen: argparse.Namespace, front: MakeFront | None = None, **mo
         service.confirm_clock(COMMAND_LINE)
     if chosen.policies is not None or "CARTELLINO_POLICIES" in os.environ:
         say_what_decides(service, settings.policies, given_policies.policies().version)
-    Thread(target=tell_of_compiling, args=(service,), name="compiling", daemon=True).start()
     try:
-        asyncio.run(serve(service, address, port, front))
+        with compiled_beside() if settings.native == "auto" else nullcontext():
+            Thread(target=tell_of_compiling, args=(service,), name="compiling", daemon=True).start()
+            asyncio.run(serve(service, address, port, front))
     finally:
         service.stop()
     return 0
@@ -185,19 +187,16 @@ def wait_for_database(service: Service, seconds: float = 60) -> None:
             return
 
 
-def tell_of_compiling(service: Service, every: float = 10) -> None:
-    """Log that the rules are not compiled on this machine yet, and will be while it serves."""
+def tell_of_compiling(service: Service, every: float = 1) -> None:
+    """Log that the rules are not compiled on this machine yet, and when the service runs what is compiled."""
     import structlog
 
     log, began = structlog.get_logger(), time.monotonic()
     if service.settings.native == "never" or _is_compiled(service):
         return
-    log.info("the rules are not compiled on this machine; Python runs them, and after some events they are compiled "
-             "beside", ahead="cartellino policies compile")  # fmt: skip
+    log.info("the rules are being compiled for this machine, once; Python runs them meanwhile")
     while not _is_compiled(service):
         time.sleep(every)
-        if service.live.kernel.is_compiling:
-            log.info("the rules are being compiled", seconds=round(time.monotonic() - began))
     log.info("the rules are compiled", seconds=round(time.monotonic() - began))
 
 

@@ -240,7 +240,7 @@ def _from_journal(database: Database, file: Path, erasure: Erasure) -> None:
         if (finding.service, finding.account) != (erasure.service, erasure.account):
             return finding
         decision_id = finding.decision or decision_ids.get((finding.rule, finding.event), "")
-        return replace(
+        return msgspec.structs.replace(
             finding, account=erasure.alias, evidence=(), context=Context(), event="erased", decision=decision_id
         )
 

@@ -8,7 +8,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from functools import cache
+
+import msgspec
 
 from cartellino.policies.ladder import SCOPES, SEVERITY, ActionKind, Rung
 from cartellino.vocabulary.times import HOUR, Duration, Instant
@@ -23,8 +25,7 @@ SHORT: Duration = HOUR
 """Duration of the limit that applies while a brake holds a decision (law 7)."""
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(msgspec.Struct, frozen=True, gc=False):
     """What is done to an account: the kind, the abilities it forbids, and its end (`None`: no end, or no duration)."""
 
     kind: ActionKind
@@ -73,11 +74,15 @@ def short_limit(now: Instant) -> Action:
 
 def still_works(actions: Iterable[Action]) -> tuple[str, ...]:
     """Return the abilities that an account still has under all these actions together."""
-    forbidden: set[str] = set()
-    blocked = False
+    forbidden: frozenset[str] = frozenset()
     for action in actions:
-        blocked = blocked or action.kind in ("suspension", "ban", "challenge")
-        forbidden.update(action.scope)
-    if blocked:
-        return ALWAYS
+        if action.kind in ("suspension", "ban", "challenge"):
+            return ALWAYS
+        forbidden = forbidden.union(action.scope)
+    return _but(forbidden)
+
+
+@cache
+def _but(forbidden: frozenset[str]) -> tuple[str, ...]:
+    """Return the abilities of an account that is not blocked, without some; the same tuple for all decisions."""
     return (*CONVERSING, *(ability for ability in SCOPES if ability not in forbidden), *ALWAYS)

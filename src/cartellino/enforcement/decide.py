@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from cartellino.enforcement.action import Action, of_rung
 from cartellino.enforcement.standing import Sanction, Standing, Strike
@@ -20,8 +20,7 @@ from cartellino.policies.rule import Rule
 from cartellino.vocabulary.times import Instant
 
 
-@dataclass(frozen=True)
-class Measure:
+class Measure(msgspec.Struct, frozen=True, gc=False):
     """What follows: the action, its rung, the number of the strike (0: none), and the sanction that is upgraded."""
 
     action: Action

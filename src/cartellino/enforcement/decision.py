@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, Literal
+
+import msgspec
 
 from cartellino.enforcement.action import Action
 from cartellino.enforcement.wording import UNKNOWN, Wording
@@ -20,8 +21,7 @@ BY_PEOPLE = "people"
 """In place of a rule version: a person decided without a rule, as about a complaint, an order or a termination."""
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True, gc=False):
     """A decision. `strike` is its number on the ladder (0: no strike).
 
     `meanwhile` is the short limit that applies while a brake holds the decision. `wording` are the texts that explain
@@ -48,8 +48,8 @@ class Decision:
     mode: ModeOfDecision
     note: str = ""
     meanwhile: Action | None = None
-    context: Context | None = field(default=None, compare=False, repr=False)
-    wording: Wording = field(default=UNKNOWN, compare=False, repr=False)
+    context: Context | None = None
+    wording: Wording = UNKNOWN
 
     @property
     def about(self) -> AccountRef:

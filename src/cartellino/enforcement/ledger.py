@@ -16,9 +16,11 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import dataclass
 from hashlib import blake2b, sha256
-from operator import attrgetter
+
+import msgspec
+from msgspec.structs import astuple, replace
 
 from cartellino.vocabulary.actors import Actor, rule
 from cartellino.vocabulary.ids import digest
@@ -37,8 +39,7 @@ REDACTED = "redacted"
 _REASON = "reason:"
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, gc=False):
     """A row: its number from 1, when, by whom, what, to which pseudonym, from what to what, and its seal."""
 
     number: int
@@ -65,7 +66,7 @@ class Ledger:
     def __init__(self, salt: str) -> None:
         """Start empty."""
         self.rows: list[Change] = []
-        self._salt = salt.encode()[:64]
+        self._keyed = blake2b(digest_size=12, key=salt.encode()[:64])
         self._before = 0
         self._seal = GENESIS
         self._anchor: tuple[int, str] | None = None
@@ -99,11 +100,11 @@ class Ledger:
 
     def append(self, at: Instant, by: Actor, what: str, subject: str, before: str, to: str) -> Change:
         """Append a row, seal it, and return it."""
-        row = Change(self.last + 1, at, by, what, subject, before, to)
-        self._seal = _sealed(row, self._seal)
-        if self._anchor is not None and row.number == self._anchor[0]:
+        number = self.last + 1
+        self._seal = _sealed(self._seal, number, at, by, what, subject, before, to)
+        if self._anchor is not None and number == self._anchor[0]:
             self._seal = self._anchor[1]
-        row = replace(row, seal=self._seal)
+        row = Change(number, at, by, what, subject, before, to, self._seal)
         self.rows.append(row)
         return row
 
@@ -115,8 +116,9 @@ class Ledger:
 
     def pseudonym(self, service: str, account: str) -> str:
         """Return the pseudonym of an account: a keyed BLAKE2b hash of its service and name."""
-        name = len(service.encode()).to_bytes(4, "big") + service.encode() + account.encode()
-        return "p_" + blake2b(name, digest_size=12, key=self._salt).hexdigest()
+        hashed, place = self._keyed.copy(), service.encode()
+        hashed.update(len(place).to_bytes(4, "big") + place + account.encode())
+        return "p_" + hashed.hexdigest()
 
 
 def sealed_reason(key: str, text: str) -> str:
@@ -161,7 +163,7 @@ def verify(
     left = {row.subject: row.before for row in chain if row.what == REDACTED} | dict(waiting or {})
     seal = GENESIS
     for number, row in enumerate(chain, start=1):
-        is_whole = row.seal == _sealed(row, seal) or left.get(row_name(number)) == content_digest(row)
+        is_whole = row.seal == _sealed(seal, *astuple(row)[:-1]) or left.get(row_name(number)) == content_digest(row)
         if row.number != number or not is_whole:
             return number
         if reasons is not None and is_sealed_reason(row.to) and not _holds(row.to, reasons, left):
@@ -179,9 +181,6 @@ def _holds(sealed: str, reasons: Mapping[str, Reason], left: Mapping[str, str]) 
     return left.get(sealed) == text_digest(reason.text)
 
 
-_content = attrgetter(*(field.name for field in fields(Change) if field.name != "seal"))
-
-
-def _sealed(row: Change, before: str) -> str:
+def _sealed(before: str, *content: object) -> str:
     """Return the seal of a row: a digest of the seal before it, and of the row with an empty seal."""
-    return digest(before, *map(str, _content(row)), "")
+    return digest(before, *map(str, content), "")

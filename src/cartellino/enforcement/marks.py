@@ -8,15 +8,16 @@ number counts as evading a sanction.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from cartellino.kernel.finding import Context
 from cartellino.signals.keys import LINKS
 from cartellino.vocabulary.ids import DecisionId, SanctionId
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(msgspec.Struct, frozen=True, gc=False):
     """An account used the device, number or address when this sanction was imposed."""
 
     account: str
@@ -25,8 +26,7 @@ class Mark:
     sanction: SanctionId
 
 
-@dataclass(frozen=True)
-class Waiting:
+class Waiting(msgspec.Struct, frozen=True, gc=False):
     """What an account used when a decision was made that an operator has yet to confirm; if they do, it is marked."""
 
     decision: DecisionId

@@ -8,8 +8,9 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import replace
 from heapq import heappop, heappush
+
+from msgspec.structs import replace
 
 from cartellino.enforcement.acts import Act, SetBack
 from cartellino.enforcement.ledger import Ledger
@@ -19,6 +20,8 @@ from cartellino.vocabulary.actors import Actor
 from cartellino.vocabulary.ids import SanctionId
 from cartellino.vocabulary.refusals import NotFound
 from cartellino.vocabulary.times import Instant
+
+_CLEAR = Standing()
 
 
 class Register:
@@ -48,7 +51,7 @@ class Register:
 
     def standing(self, person: AccountRef) -> Standing:
         """Return the standing of an account; without linked accounts."""
-        return self._standings.get(person, Standing())
+        return self._standings.get(person, _CLEAR)
 
     def linked(self, person: AccountRef) -> tuple[AccountRef, ...]:
         """Return the other accounts of the same person."""
@@ -68,7 +71,7 @@ class Register:
     def whole(self, person: AccountRef, shared: Container[str]) -> Standing:
         """Return what counts for an account: its standing, joined with that of linked accounts on shared ladders."""
         standing = self.standing(person)
-        for account in self.linked(person):
+        for account in self.linked(person) if person in self._persons else ():
             standing = standing.joined(self.standing(account).of_ladders(shared))
         return standing
 

@@ -11,7 +11,9 @@ Repair(standings={}, restored=[], replaced=[], corrected=[])
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from cartellino.enforcement.action import milder, of_rung
 from cartellino.enforcement.standing import DecisionId, Sanction, Standing, Strike

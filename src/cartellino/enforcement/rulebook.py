@@ -69,10 +69,9 @@ class Rulebook:
         """Sort the findings of one event by severity, then by rung, the most severe first."""
         return sorted(findings, key=self._mildness) if len(findings) > 1 else findings
 
-    def is_given(self, rule: Rule, case: Circumstances) -> bool:
-        """Return whether the `given` of a rule is certainly true, or the rule has none."""
-        means = self._given.get(rule.id)
-        return means is None or means(case) is True
+    def given_of(self, rule: Rule) -> Callable[[Circumstances], Truth] | None:
+        """Return the function that evaluates the `given` of a rule; `None` if the rule has none."""
+        return self._given.get(rule.id)
 
     def _mildness(self, finding: Finding) -> tuple[int, int, str]:
         rule = self.rule_of(finding)

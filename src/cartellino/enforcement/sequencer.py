@@ -11,7 +11,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from cartellino.enforcement.acts import (
     Act,
@@ -200,7 +201,7 @@ class Sequencer:
             self.joined += 1
             return None
         mode, note = self._mode(finding, rule, measure)
-        decision = self._drawn_up(finding, rule, measure, mode, note)
+        decision = draw_up(finding, rule, measure, mode, note, self._rulebook, standing.covering(finding.at))
         if mode == "live":
             self._carry_out(decision, finding, rule, measure, finding.sequence)
         elif mode == "held":
@@ -208,12 +209,15 @@ class Sequencer:
         return decision
 
     def _is_given(self, finding: Finding, rule: Rule, standing: Standing) -> bool:
+        means = self._rulebook.given_of(rule)
+        if means is None:
+            return True
+
         def in_force(identity: SanctionId) -> str | None:
             sanction = self._register.sanction(identity)
             return sanction.action.kind if sanction.covers(finding.at) else None
 
-        case = Circumstances(finding, standing, self._marks, self._rulebook.ladders, in_force)
-        return self._rulebook.is_given(rule, case)
+        return means(Circumstances(finding, standing, self._marks, self._rulebook.ladders, in_force)) is True
 
     def _mode(self, finding: Finding, rule: Rule, measure: Measure) -> tuple[ModeOfDecision, str]:
         case = rule, finding.at, finding.service, finding.context
@@ -230,10 +234,6 @@ class Sequencer:
         if self.brakes.hold(finding.service, rule.id, young=young, active=finding.active, now=finding.at):
             return "held", "the rule's brake is on"
         return "live", ""
-
-    def _drawn_up(self, finding: Finding, rule: Rule, measure: Measure, mode: ModeOfDecision, note: str) -> Decision:
-        holding = self.whole(finding.service, finding.account).covering(finding.at)
-        return draw_up(finding, rule, measure, mode, note, self._rulebook, holding)
 
     def _carry_out(self, decision: Decision, finding: Finding, rule: Rule, measure: Measure, place: int) -> None:
         person = decision.about
@@ -354,7 +354,8 @@ class Sequencer:
             self.joined += why_not == "joined"
             self._drop(act, decision, why_not)
             return None
-        released = self._drawn_up(later, rule, measure, "live", f"released by {shown(act.by)}")
+        holding = standing.covering(later.at)
+        released = draw_up(later, rule, measure, "live", f"released by {shown(act.by)}", self._rulebook, holding)
         if decision.wording.reason:  # as shown while it was held; old editions stored none
             released = replace(released, code=decision.code, wording=decision.wording)
         self._carry_out(released, later, rule, measure, act.after)

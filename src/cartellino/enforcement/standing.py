@@ -8,8 +8,10 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass, field, replace
 from typing import Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from cartellino.enforcement.action import Action
 from cartellino.enforcement.wording import UNKNOWN, Wording
@@ -25,8 +27,7 @@ WARNED: Duration = 30 * DAY
 __all__ = ["WARNED", "DecisionId", "RuleId", "Sanction", "SanctionId", "Standing", "StandingName", "Strike", "replace"]
 
 
-@dataclass(frozen=True)
-class Sanction:
+class Sanction(msgspec.Struct, frozen=True, gc=False):
     """A sanction. It begins and ends by the server's clock, and can be lifted early (law 3)."""
 
     id: SanctionId
@@ -40,7 +41,7 @@ class Sanction:
     expired_at: Instant | None = None
     replaced_by: DecisionId | None = None
     replaced_at: Instant | None = None
-    wording: Wording = field(default=UNKNOWN, compare=False, repr=False)
+    wording: Wording = UNKNOWN
 
     def in_force(self, now: Instant) -> bool:
         """Return whether it is in force now. It never is after it was expired, even if the clock is set back."""
@@ -101,8 +102,7 @@ def _back(at: Instant | None, span: Duration) -> Instant | None:
     return None if at is None else at - span
 
 
-@dataclass(frozen=True)
-class Strike:
+class Strike(msgspec.Struct, frozen=True, gc=False):
     """A strike on a ladder: when it was added, on which rung, and by which decision.
 
     `least` is the lowest rung on which its rule strikes. `sequence` is the number of its event, or for a decision that
@@ -130,8 +130,7 @@ class Strike:
         return self.sequence, self.at, self.decision
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True, gc=False):
     """Strikes and sanctions, the oldest first."""
 
     strikes: tuple[Strike, ...] = ()

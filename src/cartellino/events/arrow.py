@@ -125,8 +125,33 @@ def _chunks(events: Iterable[Event], size: int) -> Iterator[list[Event]]:
 
 def stream_batches(stream: BinaryIO) -> Iterator[pa.RecordBatch]:
     """Yield the batches of an Arrow IPC stream."""
-    with pa.ipc.open_stream(stream) as reader:
+    with pa.PythonFile(_IntoArrow(stream), mode="r") as source, pa.ipc.open_stream(source) as reader:
         yield from reader
+
+
+class _IntoArrow:
+    """A stream that Arrow reads into memory of its own: it uses pages again, and to touch new ones takes longer than
+    to fill them."""
+
+    closed = False
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.read, self.tell = stream.read, stream.tell
+
+    def readable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        """Leave it open: it belongs to the caller."""
+
+    def read_buffer(self, size: int) -> pa.Buffer:
+        """Read so many bytes, or all that are left; Arrow asks for columns by this method."""
+        buffer, filled = pa.allocate_buffer(size), 0
+        into = memoryview(buffer)
+        while filled < size and (more := self._stream.readinto(into[filled:])):  # type: ignore[attr-defined]
+            filled += more
+        return buffer.slice(0, filled)
 
 
 def file_batches(stream: BinaryIO) -> Iterator[pa.RecordBatch]:

@@ -27,10 +27,11 @@ import pyarrow.json
 
 from cartellino.events.columns import COLUMNS, LARGEST, OWN_PREFIX
 from cartellino.events.ndjson import LONGEST_LINE
+from cartellino.events.sound_lines import sound_lines
 from cartellino.events.validation import HIGHEST_OWN, MOST_COLUMNS
 from cartellino.events.vector import judge
 
-BLOCK = 4 << 20
+BLOCK = 8 << 20
 """Least size of a block in bytes, except the last."""
 
 _SAMPLE = 256
@@ -70,6 +71,12 @@ class Block:
         """Return the lines at some indices, each with its line end."""
         begins, ends = self.begins[places].tolist(), self.ends[places].tolist()
         return [self.text[begin : end + 1] for begin, end in zip(begins, ends, strict=True)]
+
+    def only(self, mask: Mask) -> bytes:
+        """Return the lines of a mask, each with its line end."""
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]])))
+        begins, ends = self.begins[edges[::2]].tolist(), self.ends[edges[1::2] - 1].tolist()
+        return b"".join(self.text[begin : end + 1] for begin, end in zip(begins, ends, strict=True))
 
     def cut(self, rows: int) -> Iterator[Block]:
         """Yield the block in parts of at most `rows` lines."""
@@ -163,7 +170,11 @@ class Shape:
 
     def _table(self, block: Block, flat: Mask) -> pa.RecordBatch | None:
         """Parse the flat lines but for single ones that are broken, which are removed from `flat`; if that fails, infer
-        their shape, remove other lines from `flat`, and retry."""
+        their shape, remove other lines from `flat`, and retry.
+
+        Arrow stops at the first broken line, and a parse of few lines costs as much as one of hundreds. So another
+        parser, which goes on behind a broken line, looks for all of them first.
+        """
         places = np.flatnonzero(flat)
         if not len(places):
             return None
@@ -171,6 +182,13 @@ class Shape:
             self._learn(block.lines(places[:_SAMPLE]))
         if flat.all() and isinstance(whole := self._parsed(block.text, len(places)), pa.RecordBatch):
             return whole
+        sound = flat & sound_lines(block.text, block.ends, self._types)
+        rows = int(np.count_nonzero(sound))
+        if 16 * rows >= 15 * len(places):  # else the shape no longer fits
+            flat &= sound
+            places = np.flatnonzero(flat)
+            if isinstance(whole := self._parsed(block.only(flat), rows), pa.RecordBatch):
+                return whole
         read = list[pa.RecordBatch]()
         for first in range(0, len(places), _LARGE):
             part = self._around_broken(block, places[first : first + _LARGE], flat)

@@ -12,6 +12,7 @@ with exactly these values. Any row may be called doubtful: it is then validated 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -101,12 +102,13 @@ class _Table:
         self._judge_rows()
         self._columns["own"] = own_texts(self._own, self._rows)
         if "service" in self._columns:
-            self._columns["service"] = pc.fill_null(self._columns["service"], "main")
+            if self._columns["service"].null_count:
+                self._columns["service"] = pc.fill_null(self._columns["service"], "main")
         else:
             self._columns["service"] = pa.repeat("main", self._rows)
         columns = [self._columns.get(field.name) for field in LOGGED]
         arrays = [
-            pa.nulls(self._rows, field.type) if column is None else column
+            _nulls(self._rows, field.type) if column is None else column
             for column, field in zip(columns, LOGGED, strict=True)
         ]
         return Judged(pa.RecordBatch.from_arrays(arrays, schema=LOGGED), self._clean)
@@ -131,6 +133,19 @@ class _Table:
             self._clean &= _reasoned(self._columns["kind"], self._columns["reason"])
         if len(self._own) > HIGHEST_OWN:
             self._clean &= sum(_are_there(column).astype(np.int64) for column in self._own.values()) <= HIGHEST_OWN
+
+
+def _nulls(rows: int, kind: pa.DataType) -> pa.Array:
+    """Return a column without values; those of usual batches share one."""
+    return _shared_nulls(kind).slice(0, rows) if rows <= _USUAL else pa.nulls(rows, kind)
+
+
+_USUAL = 32_768
+
+
+@cache
+def _shared_nulls(kind: pa.DataType) -> pa.Array:
+    return pa.nulls(_USUAL, kind)
 
 
 def _is_exotic(kind: pa.DataType) -> bool:
@@ -194,7 +209,10 @@ def _text(column: Column, values: pa.Array) -> Read | None:
     if not pa.types.is_string(values.type):
         return None
     if column.name in _CHOICES:
-        return values, _true(pc.or_kleene(pc.is_in(values, _CHOICES[column.name]), pc.is_null(values)))
+        chosen = pc.is_in(values, _CHOICES[column.name])
+        if chosen.true_count == len(values) - values.null_count:
+            return values, None
+        return values, _true(pc.or_kleene(chosen, pc.is_null(values)))
     if column.name == "image_hash":
         return pc.ascii_lower(values), _true(pc.match_substring_regex(values, r"\A[0-9a-fA-F]{64}\z"))
     return values, _lengths(values, 1, column.most or LONGEST_NAME)
@@ -205,8 +223,9 @@ def _lengths(values: pa.Array, least: int, most: int) -> Mask | None:
 
     Lengths in bytes are compared first, which is faster: a text has at most as many characters as bytes.
     """
-    measured = pc.min_max(pc.binary_length(values)).as_py()
-    if least <= measured["min"] and measured["max"] <= most:
+    ends = np.frombuffer(values.buffers()[1], np.int32, len(values) + 1, 4 * values.offset)
+    sizes = ends[1:] - ends[:-1]
+    if sizes.max(initial=0) <= most and not ((sizes < least) & _are_there(values)).any():
         return None
     characters = pc.utf8_length(values)
     return _true(pc.and_(pc.greater_equal(characters, least), pc.less_equal(characters, most)))
@@ -221,15 +240,16 @@ def _within(values: pa.Array, least: int, most: int) -> Read | None:
     if pa.types.is_timestamp(values.type):
         values, scale = _counted(values)
         read = _within(values, -(-least // scale), most // scale)
-        return read and (pc.multiply(read[0], scale), read[1])
+        return read if read is None or scale == 1 else (pc.multiply(read[0], scale), read[1])
     if pa.types.is_decimal(values.type) or pa.types.is_floating(values.type):
         return _within_whole(values, least, most)
     if not pa.types.is_integer(values.type):
         return None
+    extremes = pc.min_max(values).as_py()
+    if extremes["min"] is None or least <= extremes["min"] <= extremes["max"] <= most:
+        return values.cast(pa.int64()), None
     numbers = pc.fill_null(values, 0).to_numpy(zero_copy_only=False)
     inside = (numbers >= least) & (numbers <= most)
-    if inside.all():
-        return values.cast(pa.int64()), None
     return pc.if_else(pa.array(inside), values, pa.scalar(None, values.type)).cast(pa.int64()), inside
 
 
@@ -298,8 +318,9 @@ def _real(values: pa.Array, from_json: bool) -> Read:
 def _reasoned(kind: pa.Array, reason: pa.Array) -> Mask:
     """Return a mask of the rows whose reason is one that their kind can have, or null."""
     sure = np.ones(len(kind), np.bool_)
+    given = np.flatnonzero(_are_there(reason))
+    kind, reason = kind.take(pa.array(given)), reason.take(pa.array(given))
     for kinds, reasons in _REASONED:
-        bound = pc.and_(pc.is_in(kind, kinds), pc.is_valid(reason))
-        if pc.any(bound).as_py():
-            sure &= pc.or_(pc.invert(bound), pc.is_in(reason, reasons)).to_numpy(zero_copy_only=False)
+        fits = pc.or_(pc.invert(pc.is_in(kind, kinds)), pc.is_in(reason, reasons))
+        sure[given] &= fits.to_numpy(zero_copy_only=False)
     return sure

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Literal
 
 from cartellino.vocabulary.diagnostics import Span
@@ -25,6 +26,11 @@ class Node:
     """The base class of nodes; `span` is the node's place in the source, for diagnostics."""
 
     span: Span | None = field(default=None, kw_only=True, compare=False, repr=False)
+
+    @cached_property
+    def descendants(self) -> tuple[Node, ...]:
+        """All nodes below this one, parents first; kept, since a plan asks for them some thousand times."""
+        return tuple(part for child in children(self) for part in walk(child))
 
 
 # Values
@@ -280,11 +286,10 @@ def children(node: Node) -> Iterator[Node]:
         if isinstance(value, Node):
             yield value
         elif isinstance(value, tuple):
-            yield from (item for item in value if isinstance(item, Node))
+            yield from [item for item in value if isinstance(item, Node)]
 
 
 def walk(node: Node) -> Iterator[Node]:
     """Yield a node and all its descendants, parents first."""
     yield node
-    for child in children(node):
-        yield from walk(child)
+    yield from node.descendants

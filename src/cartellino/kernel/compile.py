@@ -41,18 +41,23 @@ from cartellino.kernel.native.prefetch import prefetch, word_at
 '''
 
 
-def build(modules: Sequence[ModuleType], body: str = "", *, native: bool = True) -> SimpleNamespace:
-    """Return the functions of the modules and of `body`, compiled at their first call or loaded from the cache."""
+def build(
+    modules: Sequence[ModuleType], body: str = "", *, only: Sequence[str] = (), native: bool = True
+) -> SimpleNamespace:
+    """Return the functions of the modules and of `body`, compiled at their first call or loaded from the cache.
+
+    If `only` some are called from Python, all others are merely parts of these: see `_decorated`.
+    """
     text = "\n".join([*(_text(module) for module in modules), body])
     _names_must_differ(text)
     if native:
-        return SimpleNamespace(**vars(_module(_decorated(text))))
+        return SimpleNamespace(**vars(_module(_decorated(text, only))))
     return _plain(text)
 
 
-def is_cached(modules: Sequence[ModuleType], functions: Sequence[str]) -> bool:
+def is_cached(modules: Sequence[ModuleType], functions: Sequence[str], only: Sequence[str] = ()) -> bool:
     """Return whether these functions are in the cache."""
-    name = _name(_decorated("\n".join([*(_text(module) for module in modules), ""])))
+    name = _name(_decorated("\n".join([*(_text(module) for module in modules), ""]), only))
     return all(kept.holds(name, function) for function in functions)
 
 
@@ -107,20 +112,22 @@ def _stands_in(node: ast.stmt) -> bool:
     return isinstance(node, ast.FunctionDef) and node.name in ("prefetch", "word_at")
 
 
-def _decorated(text: str) -> str:
+def _decorated(text: str, only: Sequence[str] = ()) -> str:
     """Return the text with Numba's decorator before every function.
 
     `error_model='numpy'`: division by zero raises no exception. `_nrt=False`: arrays are not reference-counted, which
     would cost an atomic operation for each array of each call (a quarter of the time, measured). `forceinline`: what is
-    called becomes a part of its caller, which LLVM does not do by itself with functions of so many arguments.
+    called becomes a part of its caller, which LLVM does not do by itself with functions of so many arguments. What
+    Python never calls needs neither an entry for it nor a place in the cache: a third of all compiling.
     """
     tree = syntax.module(text)
     called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
             inline = ", forceinline=True" if node.name in called else ""
+            inner = "no_cpython_wrapper=True, no_cfunc_wrapper=True" if only and node.name not in only else "cache=True"
             node.decorator_list = [
-                syntax.expression(f"njit(nogil=True, cache=True, error_model='numpy', _nrt=False{inline})")
+                syntax.expression(f"njit({inner}, nogil=True, error_model='numpy', _nrt=False{inline})")
             ]
     return ast.unparse(tree)
 

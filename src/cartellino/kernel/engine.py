@@ -22,9 +22,6 @@ are equal, event for event, to those of `reference` with `sightings.Bounded` of 
 
 from __future__ import annotations
 
-from concurrent.futures import Future
-from threading import Thread
-
 import numpy as np
 import pyarrow as pa
 
@@ -39,14 +36,10 @@ from cartellino.kernel.judging import Judge
 from cartellino.kernel.machine import Machine
 from cartellino.kernel.passes import Passes
 from cartellino.kernel.plan import Plan
-from cartellino.kernel.sample import sample, sample_policies
 from cartellino.kernel.shards import Workers
 from cartellino.kernel.state import FIGURES, State
 from cartellino.kernel.what_if import WhatIf
 from cartellino.policies.policyset import PolicySet
-
-PATIENCE = 3_000
-"""Number of events after which the functions are compiled; fewer are faster in plain Python."""
 
 
 class Engine:
@@ -60,31 +53,22 @@ class Engine:
         geometry: Geometry | None = None,
         *,
         native: bool | None = True,
-        beside: bool = False,
     ) -> None:
         """`workers` is the number of threads.
 
-        If `native` is false, Python executes the functions, with bounds checks. With `None`, they are compiled only
-        after some events, unless they are in the cache. With `beside`, a background thread compiles them, and Python
-        executes them until it has finished.
+        If `native` is false, Python executes the functions, with bounds checks. With `None`, it does so until they are
+        in the cache, and nothing is compiled here: that is for another process (`cli.compiling`).
         """
-        self._salt, self._native, self._beside = salt, native, beside
-        self._making: Future[Machine] | None = None
+        self._salt, self._native = salt, native
         self.geometry = geometry if geometry is not None else Geometry()
         self.coder = Coder(salt)
         self.workers = Workers(workers)
-        self._patience = PATIENCE if native is None else 0
-        plan = Plan(policies)
-        is_native = native or (native is None and Machine().is_cached())
-        self._plan(plan, is_native)
+        self._plan(Plan(policies), is_native=Machine().is_cached() if native is None else native)
         self.state = State(self.plan, self.geometry, self.core)
 
-    def _plan(self, plan: Plan, is_native: bool) -> None:
+    def _plan(self, plan: Plan, *, is_native: bool) -> None:
         """Derive everything that depends on a plan."""
         self.plan = plan
-        dropped = self._making is not None
-        self._making = None
-        self._patience = 0 if is_native else 1 if dropped else self._patience
         self.machine = Machine(is_native)
         self.core = self.machine.core
         self.columns = Columns(plan, self.coder, self.core)
@@ -94,11 +78,6 @@ class Engine:
 
     def _over(self, machine: Machine) -> Passes:
         return Passes(self.plan, machine, self.columns, self.judge_of, self.coder, self.workers, self.geometry)
-
-    @property
-    def is_compiling(self) -> bool:
-        """Whether a background thread is compiling the functions."""
-        return self._making is not None
 
     @property
     def policies(self) -> PolicySet:
@@ -119,7 +98,7 @@ class Engine:
 
     def observe(self, batch: pa.RecordBatch) -> EventColumns:
         """Process events without evaluating rules; the result is valid until the next batch."""
-        self._compile_in_time(batch.num_rows)
+        self._use_what_is_compiled()
         return self._observe(complete(batch))
 
     def judge(self, batch: pa.RecordBatch, first_sequence: int) -> list[Finding]:
@@ -129,7 +108,7 @@ class Engine:
         """
         if batch.num_rows == 0:
             return []
-        self._compile_in_time(batch.num_rows)
+        self._use_what_is_compiled()
         seen = self._observe(complete(batch))
         return self.judge_of.findings(seen, complete(batch), first_sequence, self.state, self.workers)
 
@@ -169,15 +148,13 @@ class Engine:
             return False
         none = (0,) * FIGURES
         fired = {rule.id: self.state.stats[at] for at, rule in enumerate(self.plan.rules)}
-        self._plan(plan, self.machine.native)
+        self._plan(plan, is_native=self.machine.native)
         self.state.stats = np.array([fired.get(rule.id, none) for rule in plan.rules] or [none], np.int64)
         return True
 
     def successor(self, policies: PolicySet) -> Engine:
         """Return an empty engine like this one for other policies."""
-        return Engine(
-            policies, self._salt, self.workers.number, self.geometry, native=self._native, beside=self._beside
-        )
+        return Engine(policies, self._salt, self.workers.number, self.geometry, native=self._native)
 
     def succeed(self, before: Engine) -> None:
         """Take over the firings of an engine with other policies after the same events, so that cool-downs continue."""
@@ -185,20 +162,13 @@ class Engine:
         self.state.fired = before.state.fired.copy()
         self.state.stats[:] = 0
 
-    def _compile_in_time(self, events: int) -> None:
-        """Switch to compiled functions when it is time; they continue on the same arrays."""
-        if self._making is not None and self._making.done():
-            self.run_on(self._making.result())
-        if self._patience and not self.machine.native:
-            self._patience -= min(events, self._patience)
-            if not self._patience and self._beside:
-                self._making = _beside()
-            elif not self._patience:
-                self.run_on(Machine())
+    def _use_what_is_compiled(self) -> None:
+        """Switch to compiled functions as soon as they are in the cache; they continue on the same arrays."""
+        if self._native is None and not self.machine.native and Machine().is_cached():
+            self.run_on(Machine())
 
     def run_on(self, machine: Machine) -> None:
         """Use another machine from the next batch on."""
-        self._making = None
         self.machine = machine
         self.core = self.columns.core = machine.core
         self.judge_of.machine = machine
@@ -227,30 +197,3 @@ def complete(batch: pa.RecordBatch) -> pa.RecordBatch:
     size = batch.num_rows
     columns = {field.name: given.get(field.name, pa.nulls(size, field.type)) for field in SCHEMA}
     return pa.RecordBatch.from_pydict({**columns, "own": given.get("own", pa.nulls(size, pa.string()))})
-
-
-def compiled() -> Machine:
-    """Compile all functions, or load them from the cache, and return the machine.
-
-    Functions are compiled at their first call, so a small engine processes a sample.
-    """
-    small = Engine(sample_policies(), geometry=Geometry(lines=_FEW_LINES))
-    small.judge(sample(), 1)
-    return small.machine
-
-
-_FEW_LINES = 64
-
-
-def _beside() -> Future[Machine]:
-    """Compile in a background thread, which does not keep the process from exiting."""
-    made: Future[Machine] = Future()
-
-    def make() -> None:
-        try:
-            made.set_result(compiled())
-        except BaseException as error:
-            made.set_exception(error)
-
-    Thread(target=make, name="compiling", daemon=True).start()
-    return made

@@ -1,6 +1,7 @@
 """The evidence of a finding: each comparison that was true, with its interval, threshold and window.
 
-It is computed for all findings of a rule in a batch at once.
+It is computed for all findings of a rule in a batch at once, by column: the kernel executes one program for all parts
+of all comparisons.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from cartellino.expressions.nodes import Aggregate, Node
 from cartellino.expressions.show import show
 from cartellino.kernel.finding import Evidence
 from cartellino.policies.rule import Rule, longest_window
+from cartellino.vocabulary.ids import RuleId
 from cartellino.vocabulary.times import show_duration
 from cartellino.vocabulary.truth import Interval, Truth
 
@@ -29,24 +31,24 @@ class Subexpression:
     depth: int
 
 
-Values = Callable[[Any], Sequence[Any]]
-"""A function of some moments: the values of an expression at each of them."""
+Values = Callable[[Any], Sequence[Sequence[Any]]]
+"""A function of some moments: for each of some expressions, its values at them."""
 
 
 class Leaves(Protocol):
     """Evaluates expressions at moments."""
 
-    def values(self, node: Node) -> Values:
-        """Return the function that computes an expression."""
+    def values(self, parts: Sequence[Node]) -> Values:
+        """Return the function that computes some expressions."""
 
 
 @dataclass(frozen=True)
 class _Comparison:
     """A comparison of a rule, with everything about it that is the same for all events."""
 
-    holds: Values
-    measured: Values
-    limit: Values
+    parts: tuple[Node, Node, Node]
+    """What has to be true, what is measured, and its limit."""
+
     written: str
     signal: str
     bound: str
@@ -67,52 +69,53 @@ class Witnesses:
     def __init__(self, leaves: Leaves) -> None:
         """`leaves` evaluates the expressions as the kernel does, so that evidence and finding agree."""
         self._leaves = leaves
-        self._known: dict[str, tuple[list[_Comparison], list[tuple[Values, Evidence]]]] = {}
+        self._compared: dict[RuleId, tuple[list[_Comparison], Values]] = {}
+        self._predicated: dict[RuleId, tuple[list[Evidence], Values]] = {}
 
     def of(self, rule: Rule, moments: Any, count: int) -> list[tuple[Evidence, ...]]:  # noqa: ANN401
         """Return for each of `count` moments the comparisons that were true; if there are none, the predicates."""
-        if rule.id not in self._known:
-            self._known[rule.id] = self._compared(rule), self._predicated(rule)
-        comparisons, predicates = self._known[rule.id]
-        found: list[list[Evidence]] = [[] for _ in range(count)]
-        for comparison in comparisons:
-            measured, limits = comparison.measured(moments), comparison.limit(moments)
-            for evidence, *values, holds in zip(found, measured, limits, comparison.holds(moments), strict=True):
-                if holds is True:
-                    evidence.append(comparison.evidence(*values))
-        if not all(found):
-            without = [not evidence for evidence in found]
-            for holds_at, predicate in predicates:
-                for evidence, lacks, holds in zip(found, without, holds_at(moments), strict=True):
-                    if lacks and holds is True:
-                        evidence.append(predicate)
-        return [tuple(evidence) for evidence in found]
+        comparisons, values = self._comparisons_of(rule)
+        evidence: list[list[Evidence]] = [[] for _ in range(count)]
+        columns = iter(values(moments))
+        for comparison, holds, measured, limits in zip(comparisons, columns, columns, columns, strict=True):
+            for shown, *value, is_true in zip(evidence, measured, limits, holds, strict=True):
+                if is_true:
+                    shown.append(comparison.evidence(*value))
+        if not all(evidence):
+            without = [not shown for shown in evidence]
+            predicates, values = self._predicates_of(rule)
+            for predicate, holds in zip(predicates, values(moments), strict=True):
+                for shown, lacks, is_true in zip(evidence, without, holds, strict=True):
+                    if lacks and is_true:
+                        shown.append(predicate)
+        return [*map(tuple, evidence)]
 
     def subexpressions(self, rule: Rule, moment: Any) -> list[Subexpression]:  # noqa: ANN401
         """Return all nodes of a rule with their values, top down; a named signal is expanded only once."""
-        return [
-            Subexpression(node, self._leaves.values(node)([moment])[0], depth)
-            for node, depth in _deep(rule.when, 0, set())
-        ]
+        parts = [*_deep(rule.when, 0, set())]
+        values = self._leaves.values([node for node, _ in parts])([moment])
+        return [Subexpression(node, value, depth) for (node, depth), (value,) in zip(parts, values, strict=True)]
 
-    def _compared(self, rule: Rule) -> list[_Comparison]:
-        return [self._comparison(node) for node in _comparisons(rule.when)]
+    def _comparisons_of(self, rule: Rule) -> tuple[list[_Comparison], Values]:
+        if rule.id not in self._compared:
+            comparisons = [_comparison(node) for node in _comparisons(rule.when)]
+            parts = [part for comparison in comparisons for part in comparison.parts]
+            self._compared[rule.id] = comparisons, self._leaves.values(parts)
+        return self._compared[rule.id]
 
-    def _predicated(self, rule: Rule) -> list[tuple[Values, Evidence]]:
-        return [(self._leaves.values(node), Evidence(show(node), 1, 1, 1, None)) for node in _predicates(rule.when)]
+    def _predicates_of(self, rule: Rule) -> tuple[list[Evidence], Values]:
+        if rule.id not in self._predicated:
+            parts = [*_predicates(rule.when)]
+            shown = [Evidence(show(node), 1, 1, 1, None) for node in parts]
+            self._predicated[rule.id] = shown, self._leaves.values(parts)
+        return self._predicated[rule.id]
 
-    def _comparison(self, node: nodes.Compare) -> _Comparison:
-        left, right = (node.left, node.right) if _is_signal(node.left) else (node.right, node.left)
-        over = longest_window(left)
-        return _Comparison(
-            self._leaves.values(node),
-            self._leaves.values(left),
-            self._leaves.values(threshold(right) if _is_duration(right) else right),
-            show(node),
-            show(left),
-            show(right),
-            show_duration(over) if over else None,
-        )
+
+def _comparison(node: nodes.Compare) -> _Comparison:
+    left, right = (node.left, node.right) if _is_signal(node.left) else (node.right, node.left)
+    limit, over = threshold(right) if _is_duration(right) else right, longest_window(left)
+    window = show_duration(over) if over else None
+    return _Comparison((node, left, limit), show(node), show(left), show(right), window)
 
 
 def _is_duration(node: Node) -> bool:

@@ -127,12 +127,13 @@ class Judge:
 
     def _clocks(self, seen: EventColumns, rows: Array, rules: Array) -> tuple[Array, Array]:
         """Return the earliest and the latest clock that each rule reads, of the account and of its other keys."""
-        earliest = latest = seen.longs[CLOCK][rows]
+        earliest, latest = seen.longs[CLOCK][rows], seen.longs[CLOCK][rows]
         for by, keys in self._counts_by.items():
             row_key, row_clock = (self._plan.rows.long(f"{what} {by}") for what in ("key", "clock"))
-            reads, clocks = keys[rules] & (seen.longs[row_key][rows] != 0), seen.longs[row_clock][rows]
-            earliest = np.where(reads, np.minimum(earliest, clocks), earliest)
-            latest = np.where(reads, np.maximum(latest, clocks), latest)
+            reads = np.flatnonzero(keys[rules])
+            reads = reads[seen.longs[row_key][rows[reads]] != 0]
+            clocks = seen.longs[row_clock][rows[reads]]
+            earliest[reads], latest[reads] = np.minimum(earliest[reads], clocks), np.maximum(latest[reads], clocks)
         return earliest, latest
 
     def _keys(self) -> dict[str, Array]:

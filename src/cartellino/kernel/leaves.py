@@ -79,10 +79,10 @@ class Leaves:
             meaning = self._lowered[node] = lower(node, self._policies.columns, self._leaf)
         return meaning
 
-    def values(self, node: Node) -> Callable[[Sequence[Moment]], list[Any]]:
-        """Return the function of some moments that computes an expression at each of them."""
-        meaning = self.meaning(node)
-        return lambda moments: [meaning(moment) for moment in moments]
+    def values(self, parts: Sequence[Node]) -> Callable[[Sequence[Moment]], list[list[Any]]]:
+        """Return the function of some moments that computes expressions at each of them."""
+        meanings = [self.meaning(node) for node in parts]
+        return lambda moments: [[meaning(moment) for moment in moments] for meaning in meanings]
 
     def _leaf(self, node: Node) -> Meaning:
         match node:

@@ -19,6 +19,7 @@ from cartellino.kernel.native import (
     known,
     letters,
     lines,
+    numbering,
     panes,
     programs,
     repeats,
@@ -40,8 +41,8 @@ class Machine:
 
     def is_cached(self) -> bool:
         """Return whether all functions are in the cache of this machine."""
-        texts = (_CORE, ALWAYS), (_FOLD, ["fold"]), (_PROGRAMS, ["judge"])
-        return all(is_cached(*text) for text in texts)
+        parts = is_cached(_FOLD, ["fold"], ["fold"]) and is_cached(_PROGRAMS, ["judge"], ["judge"])
+        return parts and is_cached(_CORE, ALWAYS)
 
     @property
     def core(self) -> SimpleNamespace:
@@ -51,13 +52,13 @@ class Machine:
     @cached_property
     def fold(self) -> Compiled:
         """The fold, which is the same for every table and policy."""
-        function: Compiled = build(_FOLD, native=self.native).fold
+        function: Compiled = build(_FOLD, only=["fold"], native=self.native).fold
         return function
 
     @cached_property
     def judge(self) -> Compiled:
         """The function that executes the programs of rules and filters."""
-        function: Compiled = build(_PROGRAMS, native=self.native).judge
+        function: Compiled = build(_PROGRAMS, only=["judge"], native=self.native).judge
         return function
 
 
@@ -66,7 +67,7 @@ ALWAYS = ("find_all", "hash_texts", "join_codes", "note", "order", "rehash", "se
 
 _PROGRAMS = [panes, truths, rows, programs]
 _FOLD = [hashing, index, panes, lines, repeats, truths, rows, counting, steps, taking_back, fold]
-_CORE = [hashing, index, accounts, services, lines, letters, firings, known, arrivals]
+_CORE = [hashing, index, accounts, services, lines, letters, firings, known, arrivals, numbering]
 
 
 @cache

@@ -6,14 +6,12 @@ least half as long as the one before, so that there are few of them.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
 
 from cartellino.kernel.arrays import Array, zeros
-from cartellino.kernel.codes import Code
 
 
 class Names:
@@ -47,17 +45,14 @@ class Names:
 
     def texts(self, codes: Array) -> list[str | None]:
         """Return the text of each code; `None` for 0, which is unknown, and for codes without a stored text."""
-        known = {code: self.text(code) for code in set(codes.tolist())}
-        return [known[code] for code in codes.tolist()]
-
-    def text(self, code: Code) -> str | None:
-        """Return the text of a code; `None` for 0, and if none is stored."""
-        slot = int(self._core.find(np.int64(code), self._cells)) if code else -1
-        if slot < 0:
-            return None
-        chunk = bisect_right(self._starts, slot) - 1
-        name: str = self._chunks[chunk][slot - self._starts[chunk]].as_py()
-        return name
+        once, each = np.unique(codes, return_inverse=True)
+        slots = np.array([self._core.find(code, self._cells) if code else -1 for code in once], np.int64)
+        chunks, known = np.searchsorted(self._starts, slots, "right") - 1, np.full(len(once), None, object)
+        for number in set(chunks[slots >= 0].tolist()):
+            own = np.flatnonzero(chunks == number)
+            known[own] = self._chunks[number].take(pa.array(slots[own] - self._starts[number])).to_pylist()
+        texts: list[str | None] = known[each].tolist()
+        return texts
 
     def all(self) -> tuple[Array, pa.Array]:
         """Return all codes, and their texts."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from numba.core.caching import IndexDataCacheFile
+from numba.core.caching import FunctionCache, IndexDataCacheFile
 from numba.core.dispatcher import Dispatcher
 
 _SIZE = 16
@@ -28,9 +28,9 @@ _SIZE = 16
 def guard(module: ModuleType) -> None:
     """Make the compiled functions of a module use the safe cache."""
     for function in vars(module).values():
-        if isinstance(function, Dispatcher):
-            cache: Any = vars(function)["_cache"]
-            made = cache._impl
+        cache: Any = vars(function)["_cache"] if isinstance(function, Dispatcher) else None
+        if isinstance(cache, FunctionCache):
+            made: Any = cache._impl
             cache._cache_file = Overloads(cache.cache_path, made.filename_base, made.locator.get_source_stamp())
 
 

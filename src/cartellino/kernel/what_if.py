@@ -102,8 +102,8 @@ class _Borrowed(Names):
         super().__init__(core)
         self._others = others
 
-    def text(self, code: int) -> str | None:
-        return super().text(code) or self._others.text(code)
+    def texts(self, codes: Array) -> list[str | None]:
+        return [new or old for new, old in zip(super().texts(codes), self._others.texts(codes), strict=True)]
 
 
 def _known_pairs(keys: Array, values: Array) -> Iterator[tuple[int, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,8 +29,8 @@ class Places(NamedTuple):
     rows: Array
 
 
-Values = Callable[[Places], list[Any]]
-"""A function that computes an expression for each of some events."""
+Values = Callable[[Places], list[list[Any]]]
+"""A function that computes, for each of some expressions, its values for some events."""
 
 Execute = Callable[[Array, EventColumns, Program, Registers, int], int]
 """Executes a program for some events; see `judging.Judge.execute`."""
@@ -44,31 +44,25 @@ class EventLeaves:
         self._plan = plan
         self._coder = coder
         self._execute = execute
-        self._known: dict[Node, Values] = {}
 
-    def values(self, node: Node) -> Values:
-        """Return the function of `Places` that computes an expression."""
-        values = self._known.get(node)
-        if values is None:
-            values = self._known[node] = self._values(node)
-        return values
-
-    def _values(self, node: Node) -> Values:
+    def values(self, parts: Sequence[Node]) -> Values:
+        """Return the function of `Places` that computes expressions, all by one program."""
         lowering = Lowering(self._plan.readings, self._plan.policies.columns)
-        kind = type_of(node, self._plan.policies.columns, Faults())
-        lower = {"truth": lowering.truth, "text": lowering.text}.get(kind or "", lowering.number)
-        at = lower(node)
+        lower = {"truth": lowering.truth, "text": lowering.text}
+        kinds = [type_of(node, self._plan.policies.columns, Faults()) or "" for node in parts]
+        results = [(kind, lower.get(kind, lowering.number)(node)) for node, kind in zip(parts, kinds, strict=True)]
         codes = [0] * LEADING + [self._coder.text(name) for name in lowering.texts]
         steps, params = np.array(lowering.steps, np.int64).reshape(-1, 8), np.array(lowering.params, np.float64)
         program = Program(steps, params, np.array(codes, np.int64))
 
-        def values(places: Places) -> list[Any]:
-            space, results = registers(lowering.registers), list[Any]()
+        def values(places: Places) -> list[list[Any]]:
+            space, columns = registers(lowering.registers), [list[Any]() for _ in results]
             for begin in range(0, len(places.rows), BLOCK):
                 rows = places.rows[begin : begin + BLOCK]
                 self._execute(rows, places.columns, program, space, -1)
-                results += _meant(space, kind or "", at, len(rows))
-            return results
+                for column, result in zip(columns, results, strict=True):
+                    column += _meant(space, *result, len(rows))
+            return columns
 
         return values
 
@@ -79,4 +73,4 @@ def _meant(space: Registers, kind: str, at: int, size: int) -> list[Any]:
         return [_TRUTHS[truth] for truth in space.truths[at, :size].tolist()]
     if kind == "text":
         return [code or None for code in space.codes[at, :size].tolist()]
-    return [Interval(*ends) for ends in zip(space.low[at, :size].tolist(), space.high[at, :size].tolist(), strict=True)]
+    return [*map(Interval, space.low[at, :size].tolist(), space.high[at, :size].tolist())]

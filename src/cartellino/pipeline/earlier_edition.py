@@ -7,8 +7,9 @@ strike; it is derived from the ladder and from the next step that the line conta
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from cartellino.enforcement.acts import ReleaseNumber
 from cartellino.enforcement.brakes import Brake

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cartellino.events.columns import COLUMNS
 from cartellino.events.event import Event
 from cartellino.events.logged import LOGGED, events_of
 from cartellino.kernel.arrays import Array
@@ -23,6 +24,7 @@ from cartellino.kernel.machine import core
 from cartellino.pipeline.relevant_events import bearing, names_of
 from cartellino.policies.rule import Rule, kinds
 from cartellino.storage.files import Files
+from cartellino.storage.forms import most, numbered
 from cartellino.storage.growing import make_folder
 from cartellino.storage.name_index import NameIndex
 from cartellino.storage.segments import SegmentLog
@@ -34,6 +36,23 @@ SCHEMA = pa.schema([*PLACE, *LOGGED])
 
 NAMED = ("account", "peer", "device", "address", "content", "group", "client")
 """The columns whose values are indexed."""
+
+
+_CLOSED = ("kind", *(column.name for column in COLUMNS.values() if column.values))
+"""The texts that have at most 128 values by the contract."""
+
+_FEW = ("source", "service", "client", "region", "reason", "template", "category", "campaign", "portfolio")
+FORMS = {
+    **{name: pa.dictionary(pa.int8(), pa.string()) for name in _CLOSED},
+    **{name: pa.dictionary(pa.int16(), pa.string()) for name in _FEW},
+    **{name: pa.int16() for name in ("recipients", "unknown_recipients", "forwards")},
+    "credit": pa.int8(),
+    "row": pa.int32(),
+}
+"""How columns are stored where their values allow it."""
+
+_MOST_TEXTS = 4_096
+"""A column with more texts in a batch is stored as it is."""
 
 
 class IndexedLog:
@@ -60,7 +79,7 @@ class IndexedLog:
         """The event log."""
         if self._opened is None:
             make_folder(self._files, self._folder)
-            self._opened = SegmentLog(self._folder / "log", SCHEMA, self._files)
+            self._opened = SegmentLog(self._folder / "log", SCHEMA, self._files, forms=FORMS, number=self._numbered)
         return self._opened
 
     def keep(self, batch: pa.RecordBatch, numbers: Array, sources: pa.Array, first: int) -> None:
@@ -79,8 +98,8 @@ class IndexedLog:
 
     def _index(self, batch: pa.RecordBatch, first: int, last: int) -> None:
         earliest = int(integers(batch.column("time")).min())
-        codes = np.concatenate([self._codes(batch, name) for name in NAMED])
-        self._names.note(first, last, earliest, batch.column("kind").unique().to_pylist(), codes)
+        kinds, codes = self._different(batch.column("kind")), (self._codes(batch, name) for name in NAMED)
+        self._names.note(first, last, earliest, kinds, *codes, mark=self._core.mark_names)
 
     def bearing_on(self, decision: dict[str, Any], rule: Rule) -> Iterator[tuple[int, Event]]:
         """Yield the events that are relevant to a decision, with their numbers; other stretches are not read."""
@@ -124,11 +143,32 @@ class IndexedLog:
         """Return the codes of the names in a column; of a client only the app counts, not the version."""
         column = batch.column(name)
         if name == "client":
-            texts = [text for text in column.unique().to_pylist() if text is not None]
+            texts = self._different(column)
             return np.array([self._coder.text(text.partition("/")[0]) for text in texts], np.int64)
-        codes = codes_of(column, self._coder, self._core)
-        known: Array = codes[codes != 0]
-        return known
+        return codes_of(column, self._coder, self._core)
+
+    def _different(self, column: pa.Array) -> list[str]:
+        """Return the different texts of a column."""
+        few = self._numbered(column, pa.int16())
+        return [text for text in (column.unique() if few is None else few.dictionary).to_pylist() if text is not None]
+
+    def _numbered(self, column: pa.Array, index: pa.DataType) -> pa.DictionaryArray | None:
+        """Return a column as a dictionary, `None` if it has too many values: texts by their codes."""
+        if column.null_count == len(column):
+            return numbered(column, index)
+        bits, offsets, data = column.buffers()
+        begin, size, room = column.offset, len(column), min(most(index), _MOST_TEXTS)
+        texts = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
+        numbers = np.empty(begin + size, index.to_pandas_dtype())  # a column that begins later shares its bits
+        firsts, cells = np.empty(room, np.int64), np.zeros(2 * room, np.int32)
+        count = self._core.number_texts(
+            texts, np.frombuffer(offsets, np.int32, size + 1, 4 * begin), codes_of(column, self._coder, self._core),
+            cells, firsts, numbers[begin:],
+        )  # fmt: skip
+        if count < 0:
+            return None
+        indexes = pa.Array.from_buffers(index, size, [bits, pa.py_buffer(numbers)], column.null_count, begin)
+        return pa.DictionaryArray.from_arrays(indexes, column.take(pa.array(firsts[:count])), safe=False)
 
     def latest(self) -> list[int]:
         """Return the latest time of each batch of the log."""

@@ -24,7 +24,6 @@ class KernelFigures(NamedTuple):
     accounts: int
     forgotten: float
     is_compiled: bool
-    is_compiling: bool
 
 
 class LiveView:
@@ -111,4 +110,4 @@ class LiveView:
         kernel = self._route.kernel
         looked, undecided = kernel.state.looked
         share = undecided / looked if looked else 0.0
-        return KernelFigures(kernel.state.accounts, share, kernel.machine.native, kernel.is_compiling)
+        return KernelFigures(kernel.state.accounts, share, kernel.machine.native)

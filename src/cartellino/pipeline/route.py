@@ -86,7 +86,6 @@ class Route:
         store: EventStore | None = None,
         knows: bool = False,
         native: bool | None = None,
-        beside: bool = False,
         sequencer: Sequencer | None = None,
         stamp: Callable[[pa.RecordBatch], pa.RecordBatch] | None = None,
         replay: Replay | None = None,
@@ -94,12 +93,12 @@ class Route:
         """`salt` keys codes, canaries and pseudonyms; `now` is the caller's clock; `store` stores accepted events. With
         a store, or with `knows`, an event that is in the log already is passed over, from whichever source it comes.
 
-        `native` and `beside` are passed to the kernel; `stamp` completes events before they are stored. To replay a
+        `native` is passed to the kernel; `stamp` completes events before they are stored. To replay a
         log, give its plan as `replay`, and a `sequencer` that knows earlier decisions, if there are any.
         """
         self.policies = policies
         self.salt = salt
-        self.kernel = Engine(policies, salt, workers, geometry, native=native, beside=beside)
+        self.kernel = Engine(policies, salt, workers, geometry, native=native)
         self.sequencer = sequencer if sequencer is not None else Sequencer(policies, salt, brakes)
         self.arrivals = Arrivals(self.kernel.coder, now, knows=knows or store is not None, core=self.kernel.core)
         self.statistics = RunStatistics()
@@ -155,10 +154,9 @@ class Route:
         if store is None:
             return int
         numbers = np.concatenate([accepted.numbers for accepted, _ in taken])
-        sizes = [accepted.batch.num_rows for accepted, _ in taken]
-        sources = pa.array([source for _, source in taken], pa.string()).take(
-            pa.array(np.repeat(range(len(taken)), sizes))
-        )
+        sources = pa.chunked_array(
+            [pa.repeat(source, accepted.batch.num_rows) for accepted, source in taken], pa.string()
+        ).combine_chunks()
         first = self.sequence + 1
 
         def keep() -> None:

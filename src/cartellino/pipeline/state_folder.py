@@ -263,7 +263,7 @@ class StateFolder:
         self.events.keep(batch, numbers, sources, first)
 
     def note(self, through: int, wishes: Sequence[Wish]) -> None:
-        """Append wishes to the journal. It is not synced: if the record is lost, the log is judged again."""
+        """Append wishes to the journal, durably. If a record is lost all the same, the log is judged again."""
         if wishes:
             findings = tuple(wish for wish in wishes if isinstance(wish, Finding))
             releases = tuple(wish for wish in wishes if isinstance(wish, ReleaseNumber))

@@ -21,8 +21,6 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
 
-from confusable_homoglyphs import confusables
-
 Matching = Literal["exact", "words", "lookalike", "pdq"]
 MATCHINGS: tuple[Matching, ...] = ("exact", "words", "lookalike", "pdq")
 
@@ -84,6 +82,8 @@ def _prototype(letter: str) -> str:
     """Return the ASCII letter that a letter can be mistaken for, else the letter itself."""
     if letter.isascii():
         return _ASCII.get(letter, letter)
+    from confusable_homoglyphs import confusables  # it reads a large table, and imports a client of HTTP
+
     confusable = confusables.is_confusable(letter, greedy=True)
     looks = [homoglyph["c"] for homoglyph in confusable[0]["homoglyphs"]] if confusable else []
     plain = sorted(look for look in looks if look.isascii() and look.isalnum())

@@ -209,7 +209,7 @@ class Recovery:
     def _route(self, policies: PolicySet, sequencer: Sequencer, replay: Replay) -> Route:
         return Route(
             policies, self._salt, now=self._clock.now(), geometry=self._running.geometry,
-            workers=self._running.workers, store=self._state, native=self._running.native, beside=True,
+            workers=self._running.workers, store=self._state, native=self._running.native,
             sequencer=sequencer, stamp=self._committer.reporters.stamp, replay=replay,
         )  # fmt: skip
 

@@ -46,7 +46,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 2
     """Threads of the kernel."""
     native: str = "auto"
-    """Whether rules are compiled. `auto`: in a thread beside serving, after 3,000 events; `always`: before serving;
+    """Whether rules are compiled. `auto`: once for this machine, in processes beside serving; `always`: before serving;
     `never`: Python interprets them."""
     body: int = 32 << 20
     """Most bytes of a body with events, and twice as many after decompression; other bodies have smaller bounds."""

@@ -1,6 +1,6 @@
 """The writer: the one thread that changes state, one job after the other.
 
-    rows    gathered for up to 50 ms → the log (fsync) → answered → judged → decided → one transaction
+    rows    what came while the last were written → the log (fsync) → answered → judged → decided → one transaction
     work    filings, outcomes, acts of operators → done as a unit of work → one transaction → answered
     time    sanctions that end, each exactly once
 

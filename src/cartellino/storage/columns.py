@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from cartellino.storage.forms import is_form_of
 from cartellino.vocabulary.refusals import BadArgument, BadFile
 
 
 def check_types(schema: pa.Schema) -> None:
     """Raise `BadArgument` unless a schema begins with `sequence`, int64, and has no dictionary types.
 
-    A dictionary is a separate message of the stream, so that a batch would no longer be a single frame.
+    Which columns are stored as dictionaries is the affair of a segment; rows come and go without.
     """
     if not schema.names or schema.names[0] != "sequence" or schema.field(0).type != pa.int64():
         raise BadArgument("the first column of a log is `sequence`, int64")
@@ -29,7 +30,7 @@ def check_types(schema: pa.Schema) -> None:
 def check_readable(stored: pa.Schema, schema: pa.Schema, file: Path) -> None:
     """Raise `BadFile` unless a file stores all required columns of `schema`, and no column that `schema` lacks."""
     types = {field.name: field.type for field in schema}
-    other = [field.name for field in stored if types.get(field.name) != field.type]
+    other = [field.name for field in stored if not is_form_of(field.type, types.get(field.name, pa.null()))]
     missing = [field.name for field in schema if not field.nullable and field.name not in stored.names]
     if other or missing:
         named = ", ".join(f"`{name}`" for name in other + missing)
@@ -37,12 +38,15 @@ def check_readable(stored: pa.Schema, schema: pa.Schema, file: Path) -> None:
 
 
 def conform(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    """Return a batch with the columns of a schema, without copying; columns that it lacks are null."""
+    """Return a batch with the columns of a schema; those that it has in this form are not copied, and those that it
+    lacks are null."""
     if batch.schema.equals(schema):
         return batch
     names = set(batch.schema.names)
+    rows = batch.num_rows
     columns = [
-        batch.column(field.name) if field.name in names else pa.nulls(batch.num_rows, field.type) for field in schema
+        batch.column(field.name).cast(field.type) if field.name in names else pa.nulls(rows, field.type)
+        for field in schema
     ]
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 

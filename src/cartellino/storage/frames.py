@@ -1,9 +1,14 @@
 """Frames: messages of an Arrow stream that carry their own checksum, so that damage to one is always noticed.
 
-The custom metadata of the message contain a seal of fixed length: the sequence numbers that the frame covers, its
+The custom metadata of the first message contain a seal of fixed length: the sequence numbers that the frame covers, its
 length, the offset of the seal within it, and the CRC-32 of all its bytes (with zeros in place of the CRC itself). So
 one write and one sync store a batch together with its checksum. With checksums in a second file there would be two
 writes, four ways for a crash to fall between them, and a file that could be lost or exchanged by itself.
+
+A frame is the message of the batch. Only where columns are dictionaries, it is several: a batch without rows, which
+carries the seal, since Arrow gives messages of dictionaries no metadata; then the dictionaries, and the batch. So no
+frame needs an earlier one, but for the schema; and that frame goes on with empty dictionaries, as streams have to have
+all of them before the first batch.
 
 The covered numbers are stated apart from the rows, since retention removes rows: the ranges that frames cover follow
 each other without a gap, whatever rows are left, so that a missing frame is noticed.
@@ -28,6 +33,8 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.ipc
 
+from cartellino.storage.forms import dictionaries_in
+
 KEY = "cartellino"
 """The key of the seal in the custom metadata of a message."""
 
@@ -38,8 +45,8 @@ _CRC = 8
 _ZEROS = b"0" * _CRC
 _PREFIX = 8
 _CONTINUES = b"\xff\xff\xff\xff"
-_SPARE = 4_096
-"""Bytes of a stream beside the schema and the batch: the seal, paddings, and the end of the stream."""
+_SPARE, _SPARE_OF_COLUMN = 4_096, 2_048
+"""Bytes of a stream beside rows and values: the seal, its end; and of a column what messages say of it."""
 
 
 class Frame(NamedTuple):
@@ -88,25 +95,52 @@ def seal_batch(
         end = _write_batch(sink, batch, compression)
         data = memoryview(sink.getvalue()).cast("B")[:end]
     else:
-        buffer = scratch.of(pa.ipc.get_record_batch_size(batch) + batch.schema.serialize().size + _SPARE)
+        buffer = scratch.of(_most_bytes(batch))
         end = _write_batch(pa.FixedSizeBufferWriter(buffer), batch, None)
         data = memoryview(buffer).cast("B")[:end]
-    return _sealed(data[_head(data) :], first, last)  # without the schema, which every stream begins with
+    return _sealed(data[_begins_at(data, batch.schema) :], first, last)  # without the schema
 
 
 def _write_batch(sink: pa.NativeFile, batch: pa.RecordBatch, compression: str | None) -> int:
     """Write a stream with one batch, and return where the batch ends."""
     options = pa.ipc.IpcWriteOptions(compression=compression)
     with pa.ipc.new_stream(sink, batch.schema, options=options) as writer:
-        writer.write_batch(batch, custom_metadata={KEY: _BLANK})
+        if dictionaries_in(batch.schema):
+            writer.write_batch(_nothing(batch.schema), custom_metadata={KEY: _BLANK})
+            writer.write_batch(batch)
+        else:
+            writer.write_batch(batch, custom_metadata={KEY: _BLANK})
         end: int = sink.tell()
     return end
+
+
+def _nothing(schema: pa.Schema) -> pa.RecordBatch:
+    """Return a batch without rows."""
+    return pa.RecordBatch.from_arrays([pa.array([], field.type) for field in schema], schema=schema)
+
+
+def _most_bytes(batch: pa.RecordBatch) -> int:
+    """Return at least as many bytes as the stream of a batch takes."""
+    values = sum(column.dictionary.nbytes for column in batch.columns if pa.types.is_dictionary(column.type))
+    return int(pa.ipc.get_record_batch_size(batch) + values + _SPARE + _SPARE_OF_COLUMN * batch.num_columns)
+
+
+def _begins_at(stream: memoryview, schema: pa.Schema) -> int:
+    """Return where the first batch of a stream begins: behind the schema and the dictionaries without values."""
+    reader = pa.BufferReader(pa.py_buffer(stream))
+    for _ in range(1 + dictionaries_in(schema)):
+        pa.ipc.read_message(reader)
+    return int(reader.tell())
 
 
 def seal_schema(schema: pa.Schema, first: int) -> memoryview:
     """Return the frame with the schema that begins a segment. It covers no numbers: its last is one below its first."""
     blank = schema.with_metadata({**(schema.metadata or {}), KEY: _BLANK})
-    return _sealed(memoryview(bytearray(blank.serialize())), first, first - 1)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, blank) as writer:
+        writer.write_batch(_nothing(blank))
+    data = memoryview(bytearray(sink.getvalue()))
+    return _sealed(data[: _begins_at(data, schema)], first, first - 1)
 
 
 def frame_at(data: memoryview, offset: int) -> Frame | None:
@@ -142,9 +176,17 @@ def whole_frame_after(data: memoryview, offset: int) -> Frame | None:
     return None
 
 
-def batch_in(data: memoryview, frame: Frame, schema: pa.Schema) -> pa.RecordBatch:
-    """Return the batch of a whole frame, without copying its bytes."""
-    return pa.ipc.read_record_batch(pa.py_buffer(data[frame.offset : frame.end]), schema)
+def batch_in(data: memoryview, frame: Frame, schema: pa.Schema, header: Frame | None = None) -> pa.RecordBatch:
+    """Return the batch of a whole frame, without copying its bytes unless it has dictionaries.
+
+    These are read as a stream, so the bytes of the `header`, the frame with the schema, have to be before them.
+    """
+    bytes_of_frame = data[frame.offset : frame.end]
+    if header is None or not dictionaries_in(schema):
+        return pa.ipc.read_record_batch(pa.py_buffer(bytes_of_frame), schema)
+    with pa.ipc.open_stream(b"".join([data[header.offset : header.end], bytes_of_frame])) as stream:
+        stream.read_next_batch()  # the one that carries the seal
+        return stream.read_next_batch()
 
 
 def schema_in(data: memoryview, frame: Frame) -> pa.Schema:
@@ -160,7 +202,6 @@ def _head(data: memoryview) -> int:
 
 def _sealed(data: memoryview, first: int, last: int) -> memoryview:
     """Fill in the blank seal of a message; the checksum comes last, since it covers the rest."""
-    # The first message is the batch itself: the log refuses dictionaries, which would come before it without a seal.
     seal = bytes(data[: _head(data)]).index(_BLANK)
     end = seal + len(_BLANK)
     data[seal:end] = _FORM % (first, last, len(data), seal)

@@ -17,7 +17,7 @@ last whole record is cut off before the next one is written.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,6 +28,7 @@ import numpy as np
 from cartellino.events.kinds import KINDS
 from cartellino.kernel.arrays import Array
 from cartellino.kernel.codes import Code
+from cartellino.kernel.native.numbering import mark_names
 from cartellino.storage.files import DISK
 from cartellino.vocabulary.times import Instant
 
@@ -37,6 +38,10 @@ _MAGIC = b"nam2"
 _MAGIC_1 = b"name"
 """The magic number of older records, whose checksum covers the bits alone."""
 _FEWEST = 1 << 10
+
+
+Mark = Callable[[Array, Array], object]
+"""Sets the bits of codes in a filter."""
 
 
 class _Record(NamedTuple):
@@ -59,15 +64,19 @@ class NameIndex:
         self._path = path
         self._end: int | None = None
 
-    def note(self, first: int, last: int, earliest: Instant, kinds: Iterable[str], codes: Array) -> None:
-        """Record the earliest time, the kinds and the codes of the names in rows `first` to `last`.
+    def note(
+        self, first: int, last: int, earliest: Instant, kinds: Iterable[str], *codes: Array, mark: Mark = mark_names
+    ) -> None:
+        """Record the earliest time, the kinds and the codes of the names in rows `first` to `last`; the code 0 is no
+        name. `mark` sets their bits.
 
         Errors of the disk are ignored: an unrecorded stretch is read whole.
         """
-        size = max(_FEWEST, 1 << (12 * len(codes)).bit_length())
-        marked = np.zeros(size, bool)
-        marked[codes & (size - 1)] = True
-        bits = np.packbits(marked).tobytes()
+        names = sum(int(np.count_nonzero(column)) for column in codes)
+        marked = np.zeros(max(_FEWEST, 1 << (12 * names).bit_length()) >> 3, np.uint8)
+        for column in codes:
+            mark(column, marked)
+        bits = marked.tobytes()
         stated = (_MAGIC, first, last, earliest, _mask(kinds), len(bits))
         with suppress(OSError):
             self._append(_HEAD.pack(*stated, _checksum(stated, bits)) + bits)

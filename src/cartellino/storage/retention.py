@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from cartellino.storage.columns import check_readable, conform
 from cartellino.storage.digest_file import discard_digests
 from cartellino.storage.files import DISK, Files
+from cartellino.storage.forms import encoded, plain
 from cartellino.storage.frames import seal_batch, seal_schema
 from cartellino.storage.replacing import replacing
 from cartellino.storage.segment import Segment, begins
@@ -26,6 +27,9 @@ from cartellino.vocabulary.times import Duration, Instant
 
 Spared = Callable[[pa.RecordBatch], pa.Array]
 """Returns a Boolean array that marks the rows of a batch that are kept however old they are."""
+
+Change = Callable[[pa.RecordBatch], pa.RecordBatch]
+"""Returns what becomes of a batch: rows may be missing or changed, but not their sequence numbers."""
 
 JOINED = 32_768
 """Most rows in a frame joined from several."""
@@ -69,7 +73,7 @@ def forget(
 def rewrite(
     log_folder: Path,
     schema: pa.Schema,
-    change: Callable[[pa.RecordBatch], pa.RecordBatch],
+    change: Change,
     files: Files = DISK,
     *,
     compression: str | None = None,
@@ -85,8 +89,7 @@ def rewrite(
             segment, last = Segment(files, log_folder, first), _last(files, log_folder, first)
             parts = partial(_parts, segment, last, schema)
             if any(not change(part.rows).equals(part.rows) for part in parts()):
-                kept = (part._replace(rows=change(part.rows)) for part in parts())
-                _rewrite(files, segment, _joined(kept), compression)
+                _rewrite(files, segment, partial(_changed, parts, change), compression)
                 changed += 1
     return changed
 
@@ -109,8 +112,8 @@ def _forget(
     for part in parts():
         gone += _expired(part.rows, limits, spared)
     if gone:
-        kept = (part._replace(rows=_kept(part.rows, limits, spared)) for part in parts())
-        _rewrite(files, segment, _joined(kept), compression)
+        change = partial(_kept, limits=limits, spared=spared)
+        _rewrite(files, segment, partial(_changed, parts, change), compression)
     return gone
 
 
@@ -123,13 +126,19 @@ def _parts(segment: Segment, last: int, schema: pa.Schema) -> Iterator[_Part]:
         yield _Part(frame.first, frame.last, conform(segment.batch(frame, stored), schema))
 
 
-def _rewrite(files: Files, segment: Segment, parts: Iterable[_Part], compression: str | None) -> None:
+def _changed(parts: Callable[[], Iterable[_Part]], change: Change) -> Iterator[_Part]:
+    return _joined(part._replace(rows=change(part.rows)) for part in parts())
+
+
+def _rewrite(files: Files, segment: Segment, parts: Callable[[], Iterable[_Part]], compression: str | None) -> None:
     stored = segment.schema()
+    if any(encoded(part.rows, stored) is None for part in parts()):  # changed or joined rows need another form
+        stored = plain(stored, next(iter(parts())).rows.schema)
     discard_digests(files, segment.path.parent, segment.first)  # they are of the rows that go
     with replacing(files, segment.path) as file:
         file.write(seal_schema(stored, segment.first))
-        for part in parts:
-            file.write(seal_batch(part.rows.select(stored.names), part.first, part.last, compression))
+        for part in parts():
+            file.write(seal_batch(encoded(part.rows, stored), part.first, part.last, compression))
 
 
 def _joined(parts: Iterable[_Part]) -> Iterator[_Part]:

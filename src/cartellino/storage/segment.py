@@ -116,7 +116,7 @@ class Segment:
         """
         if not is_whole(self._data, frame):
             raise self._damaged(frame.offset, f"the checksum of rows {frame.first} to {frame.last} does not hold")
-        return batch_in(self._data, frame, schema)
+        return batch_in(self._data, frame, schema, self._header())
 
     def end(self) -> End:
         """Find the end of the last segment of a log; anything behind it was never acknowledged.

@@ -25,13 +25,14 @@ import pyarrow as pa
 from cartellino.storage.columns import check_readable, check_types, conform, narrowed, used_in
 from cartellino.storage.faults import DamagedLog
 from cartellino.storage.files import DISK, Files
+from cartellino.storage.forms import Forms, Number, encoded, form_for, numbered, plain
 from cartellino.storage.frames import Scratch, seal_batch, seal_schema
 from cartellino.storage.growing import cut, grow, make_folder
 from cartellino.storage.segment import Segment, begins, name_of
 from cartellino.vocabulary.refusals import BadArgument
 
-ROLL = 256 * 1024 * 1024
-"""Size of a segment in bytes, above which a new one is begun."""
+ROLL = 160 * 1024 * 1024
+"""Size of a segment in bytes, above which a new one is begun: about a million events, whose digests are in memory."""
 
 
 class _Tail(NamedTuple):
@@ -55,16 +56,20 @@ class SegmentLog:
         *,
         roll: int = ROLL,
         compression: str | None = None,
+        forms: Forms | None = None,
+        number: Number = numbered,
     ) -> None:
         """Open a log: check its last segment, and cut off what was never acknowledged.
 
         `schema` begins with `sequence`, int64, and has no dictionary types; `roll` is the size of a segment in bytes;
-        `compression` is `None`, `"lz4"` or `"zstd"`. Raises `DamagedLog` if acknowledged rows are damaged,
+        `compression` is `None`, `"lz4"` or `"zstd"`; `forms` are the types with which new segments store columns, where
+        their values allow it, and `number` makes dictionaries. Raises `DamagedLog` if acknowledged rows are damaged,
         `BadArgument` if the schema is not allowed.
         """
         check_types(schema)
         self._folder, self._schema, self._files = folder, schema, files
-        self._roll, self._compression = roll, compression
+        self._roll, self._compression, self._forms = roll, compression, forms or {}
+        self._number = number
         self._scratch = Scratch()
         self._tail = _Tail(1, 0, 0)
         self._used = frozenset[str]()  # columns that this object has written a value of, in the segment that grows
@@ -161,20 +166,38 @@ class SegmentLog:
 
     def _write(self, batch: pa.RecordBatch) -> None:
         last, used = self.last + batch.num_rows, self._used | used_in(batch)
-        tail = self._wide_enough(self._tail, used)
-        frame = self._frame(batch, tail)
+        tail, rows = self._fitting(batch, used)
+        frame = self._frame(rows)
         if tail.begin <= self.last and tail.end + len(frame) > self._roll:
-            tail = _Tail(self.last + 1, 0, self.last, narrowed(self._schema, used))
-            frame = self._frame(batch, tail)
+            tail, rows = self._new_tail(batch, used)
+            frame = self._frame(rows)
         self._used = used if tail.begin == self._tail.begin else used_in(batch)
         tail = self._tail = self._begun(tail)
         end = self._grow(tail, frame)
         self._tail = tail._replace(end=end, last=last)  # one assignment, since a signal may come between any two
 
-    def _frame(self, batch: pa.RecordBatch, tail: _Tail) -> memoryview:
-        names = self._schema.names if tail.schema is None else tail.schema.names
-        last = self.last + batch.num_rows
-        return seal_batch(batch.select(names), self.last + 1, last, self._compression, self._scratch)
+    def _frame(self, rows: pa.RecordBatch) -> memoryview:
+        return seal_batch(rows, self.last + 1, self.last + rows.num_rows, self._compression, self._scratch)
+
+    def _fitting(self, batch: pa.RecordBatch, used: frozenset[str]) -> tuple[_Tail, pa.RecordBatch]:
+        """Return the segment with the rows as it stores them, or a new, empty one: if it lacks a column, or the
+        values of a column do not fit its form.
+
+        A segment that has no rows yet, since its first frame could not be written, is begun anew.
+        """
+        names = frozenset(self._tail.schema.names) if self._tail.schema is not None else frozenset[str]()
+        if self._tail.schema is not None and used <= names:
+            rows = encoded(batch, self._tail.schema, self._number)
+            if rows is not None:
+                return self._tail, rows
+        if self._tail.begin > self.last and self._tail.end:
+            cut(self._files, self._folder / name_of(self._tail.begin), 0)
+        return self._new_tail(batch, names | used)
+
+    def _new_tail(self, batch: pa.RecordBatch, names: frozenset[str]) -> tuple[_Tail, pa.RecordBatch]:
+        """Return a new, empty segment for columns of these names, and the rows as it stores them."""
+        schema = form_for(batch, narrowed(self._schema, names), self._forms, self._number)
+        return _Tail(self.last + 1, 0, self.last, schema), encoded(batch, schema, self._number)
 
     def _begun(self, tail: _Tail) -> _Tail:
         """Write the schema of a new segment, if `tail` is one.
@@ -195,18 +218,6 @@ class SegmentLog:
             self._tried = self._files.size(path)  # including what could not be truncated
             raise
 
-    def _wide_enough(self, tail: _Tail, used: frozenset[str]) -> _Tail:
-        """Return the segment if it stores these columns, else a new, empty one that also stores them.
-
-        A segment that has no rows yet, since its first frame could not be written, is begun anew.
-        """
-        names = frozenset(tail.schema.names) if tail.schema is not None else frozenset[str]()
-        if used <= names:
-            return tail
-        if tail.begin > self.last and tail.end:
-            cut(self._files, self._folder / name_of(tail.begin), 0)
-        return _Tail(self.last + 1, 0, self.last, narrowed(self._schema, names | used))
-
     def _notice_changes(self) -> None:
         """Open the log again if it is not as this object left it."""
         size = self._files.size(self._folder / name_of(self._tail.begin))
@@ -225,7 +236,9 @@ class SegmentLog:
             raise DamagedLog(segment.path, end.offset, f"row {self.last} had been written and is missing")
         cut(self._files, segment.path, end.offset)
         schema = segment.schema() if end.offset else None
-        ours = schema is not None and schema.equals(narrowed(self._schema, frozenset(schema.names)))
+        ours = schema is not None and plain(schema, self._schema).equals(
+            narrowed(self._schema, frozenset(schema.names))
+        )
         self._tail = _Tail(segment.first, end.offset, end.last, schema if ours else None)
         self._used = frozenset()
 

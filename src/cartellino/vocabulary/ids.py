@@ -56,5 +56,4 @@ def fraction(salt: str, *parts: str) -> float:
 
 
 def _framed(*parts: str) -> bytes:
-    encoded = [part.encode() for part in parts]
-    return b"".join(len(part).to_bytes(4, "big") + part for part in encoded)
+    return b"".join([len(part).to_bytes(4, "big") + part for part in map(str.encode, parts)])

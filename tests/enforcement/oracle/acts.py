@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from msgspec.structs import replace
 from tests.enforcement.oracle import taking_back
 from tests.enforcement.oracle.brake import begin_anew
 from tests.enforcement.oracle.change import impose, limit_of
