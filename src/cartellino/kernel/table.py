@@ -1,6 +1,6 @@
 """The state of one shard of a table: records by slot, blocks of panes, and lines of sightings.
 
-code ─► cells ─► slot ─► record (fields, totals, numbers of blocks) ─► blocks of panes
+code ─► cells ─► slot ─► record (fields, totals, a few counts or the number of a block) ─► blocks of panes
                                         (code, value) ─► line ─► when the value was seen
 """
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from cartellino.kernel.arrays import LINE, Array, growing, grown, zeros
 from cartellino.kernel.geometry import Geometry
+from cartellino.kernel.native.panes import FEW
 from cartellino.kernel.native.types import Shard
 from cartellino.kernel.plan import Table
 
@@ -130,7 +131,8 @@ class TableShard:
         yield "longs", self.longs[slots, : table.longs]
         yield "totals", ints[:, totals:blocks]
         live = np.where(ints[:, totals:blocks] != 0, ints[:, blocks : blocks + len(table.counts)], 0)
-        yield "panes", np.where((live == 0)[..., None], 0, self.pool[live])
+        in_blocks = np.where((live > 0)[..., None], self.pool[np.maximum(live, 0)], 0)
+        yield "panes", in_blocks + _listed(live, ints[:, totals:blocks], self.pool.shape[1])
         yield "lines", _in_order(self.lines)
         yield "looked", self.looked
 
@@ -148,6 +150,15 @@ class TableShard:
     def _most_blocks(self) -> int:
         """Return the maximum number of blocks for one event: one for each counter, and one for each `repeat`."""
         return len(self.table.counts) + len(self.table.repeats)
+
+
+def _listed(words: Array, totals: Array, panes: int) -> Array:
+    """Return the panes of counters whose words list them (see `native.panes`), and zeros for all others."""
+    counts = np.zeros((*words.shape, panes), np.int64)
+    for number in range(FEW):
+        rows, columns = np.nonzero((words < 0) & (totals > number))
+        counts[rows, columns, words[rows, columns] >> 6 * number & 63] += 1
+    return counts
 
 
 def _stride(table: Table) -> int:

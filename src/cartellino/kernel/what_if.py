@@ -137,6 +137,9 @@ def _copy_record(real: TableShard, own: TableShard, code: np.int64, core: Simple
 
 
 def _copy_block(real: Array, own: Array, counts: Array, block: int) -> int:
+    """Copy a block, and return its new number; a word that lists its counts has no block (see `native.panes`)."""
+    if block < 0:
+        return int(block)
     counts[0] += 1
     own[counts[0]] = real[block]
     return int(counts[0])

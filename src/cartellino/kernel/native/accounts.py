@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cartellino.kernel.native.index import AHEAD, find, prefetch
+from cartellino.kernel.native.index import AHEAD, NEAR, find, prefetch, spread
 from cartellino.kernel.native.types import Bytes, Int, Ints, Longs
 
 CLOCK, SETTLED, FIRST_SEEN, MADE, ACTIVE, NUMBER, DEVICE, ADDRESS, REGION = 0, 1, 2, 3, 4, 5, 6, 7, 8
@@ -103,6 +103,7 @@ def tell_peers(
     is the number of events in `asks` that were done before; return their new number.
     """
     while answered < asks.shape[0] and asks[answered] < before:
+        ask_for_peer(asks, answered, peers, cells, longs, unnamed_at)
         row = asks[answered]
         slot = find(peers[row], cells)
         peer_facts[0, row] = longs[slot, MADE] - 1 if slot >= 0 else -1
@@ -111,6 +112,17 @@ def tell_peers(
             peer_facts[3, row] = longs[slot, wrote_to_at] if slot >= 0 else 0
         answered += 1
     return answered
+
+
+def ask_for_peer(asks: Longs, answered: Int, peers: Longs, cells: Longs, longs: Longs, unnamed_at: Int) -> None:
+    """Prefetch the cell of a peer some events ahead, and the record of one whose cell has arrived."""
+    if answered + AHEAD < asks.shape[0]:
+        prefetch(cells.ctypes.data + spread(peers[asks[answered + AHEAD]], cells) * 16)
+    if answered + NEAR < asks.shape[0]:
+        slot = find(peers[asks[answered + NEAR]], cells)
+        if slot >= 0:
+            prefetch(longs.ctypes.data + (slot * longs.shape[1] + MADE) * 8)
+            prefetch(longs.ctypes.data + (slot * longs.shape[1] + unnamed_at) * 8)
 
 
 def take_back(

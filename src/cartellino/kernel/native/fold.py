@@ -127,7 +127,7 @@ def ask_for_blocks(s: Int, shard: Shard, layout: Layout) -> None:
     first, counters = layout.places[FIRST_TOTAL], layout.places[COUNTERS]
     size = shard.pool.shape[1] * shard.pool.itemsize
     for at in range(first, first + counters):
-        if shard.ints[s, at] != 0:
+        if shard.ints[s, at] != 0 and shard.ints[s, at + counters] > 0:
             prefetch(shard.pool.ctypes.data + np.int64(shard.ints[s, at + counters]) * size)
 
 

@@ -1,11 +1,15 @@
-"""Counters over sliding windows. A record has the total of each counter, and the number of the block with its panes.
+"""Counters over sliding windows. A record has the total of each counter, and a word that says what its panes hold.
 
-Most counters are 0 and need no block. A pane holds at most `cap` (2**n - 1); the next bit is set if that was exceeded.
-A total is the sum of the panes, plus `full` for each pane that is full. A block is a row of a pool. It is allocated
-when a total becomes positive, and freed when it returns to 0, since all panes are 0 then.
+Most counters are 0, and most others are small. Up to `FEW` counts are in the word itself: below 0, it is a list of the
+panes of these counts, six bits each (`EMPTY` has none), so that they take no memory of their own and no access to it.
+Above, the word is the number of a block with all panes. A block is a row of a pool; it is allocated when a counter has
+more than a few counts, and freed when the total returns to 0, since all panes are 0 then. Word 0 has no meaning.
+
+A pane holds at most `cap` (2**n - 1); the next bit is set if that was exceeded. A total is the sum of the panes, plus
+`full` for each pane that is full.
 
 `counts[0]` is the number of blocks that were ever made, `counts[1]` the number of free ones, which are listed in
-`free`. Block 0 means none.
+`free`.
 """
 
 from __future__ import annotations
@@ -19,6 +23,12 @@ FULL = 1 << 24
 
 FULL_SUM = 1 << 57
 """The same for totals of sums."""
+
+FEW = 5
+"""How many counts a word may list. A window has at most 60 panes (`signals.window`), so six bits are enough for one."""
+
+EMPTY = -(1 << 31)
+"""The word that lists nothing."""
 
 
 def allocate_block(free: Ints, counts: Longs) -> Int:
@@ -68,7 +78,10 @@ def expire(
     total = np.int64(totals[slot, at])
     if total == 0:
         return
-    block = ints[slot, block_at]
+    block = np.int64(ints[slot, block_at])
+    if block < 0:
+        ints[slot, block_at], totals[slot, at] = expire_few(block, total, was, now, panes)
+        return
     if now - was >= panes:
         for pane in range(panes):
             set_pane(pool, block, pane, words, 0)
@@ -88,6 +101,18 @@ def expire(
         free_block(block, free, counts)
 
 
+def expire_few(word: Int, total: Int, was: Int, now: Int, panes: Int) -> tuple[Int, Int]:
+    """Return the word and the total without the counts in panes that leave the window."""
+    first, passed = (was + 1) % panes, now - was
+    left, word_left = np.int64(0), np.int64(EMPTY)
+    for number in range(total):
+        pane = word >> 6 * number & 63
+        if (pane - first if pane >= first else pane - first + panes) >= passed:
+            word_left |= pane << 6 * left
+            left += 1
+    return word_left, left
+
+
 def bump(
     totals: Longs, ints: Ints, slot: Int, at: Int, block_at: Int, pool: Words, words: Int, free: Ints, counts: Longs,
     pane: Int, amount: Int, cap: Int, full: Int,
@@ -95,9 +120,17 @@ def bump(
     """Add to a pane of a counter; `pane` is its index in the block."""
     if amount == 0:
         return
-    if totals[slot, at] == 0:
-        ints[slot, block_at] = allocate_block(free, counts)
-    block = ints[slot, block_at]
+    total = np.int64(totals[slot, at])
+    block = np.int64(ints[slot, block_at]) if total != 0 else np.int64(EMPTY)
+    if block < 0 and total + amount <= min(FEW, cap):
+        for number in range(total, total + amount):
+            block |= np.int64(pane) << 6 * number
+        ints[slot, block_at] = block
+        totals[slot, at] = total + amount
+        return
+    if block < 0:
+        block = list_in_block(block, total, pool, words, free, counts)
+        ints[slot, block_at] = block
     before = pane_of(pool, block, pane, words)
     room = cap - (before & cap)
     added = np.int64(amount)
@@ -110,6 +143,15 @@ def bump(
     totals[slot, at] += added
 
 
+def list_in_block(word: Int, total: Int, pool: Words, words: Int, free: Ints, counts: Longs) -> Int:
+    """Return a new block with the counts that a word lists."""
+    block = allocate_block(free, counts)
+    for number in range(total):
+        pane = word >> 6 * number & 63
+        set_pane(pool, block, pane, words, pane_of(pool, block, pane, words) + 1)
+    return block
+
+
 def subtract(
     totals: Longs, ints: Ints, slot: Int, at: Int, block_at: Int, pool: Words, words: Int, free: Ints, counts: Longs,
     pane: Int, cap: Int,
@@ -117,7 +159,10 @@ def subtract(
     """Subtract one from a pane, unless it is 0."""
     if totals[slot, at] == 0:
         return
-    block = ints[slot, block_at]
+    block = np.int64(ints[slot, block_at])
+    if block < 0:
+        ints[slot, block_at], totals[slot, at] = subtract_few(block, np.int64(totals[slot, at]), pane)
+        return
     amount = pane_of(pool, block, pane, words)
     if amount & cap == 0:
         return
@@ -125,3 +170,14 @@ def subtract(
     totals[slot, at] -= 1
     if totals[slot, at] == 0:
         free_block(block, free, counts)
+
+
+def subtract_few(word: Int, total: Int, pane: Int) -> tuple[Int, Int]:
+    """Return the word and the total without one count in a pane, if there is one; the last takes its place."""
+    last = total - 1
+    for number in range(total):
+        if word >> 6 * number & 63 == pane:
+            moved = word >> 6 * last & 63
+            word += (moved - pane) << 6 * number
+            return word - (moved << 6 * last), last
+    return word, total

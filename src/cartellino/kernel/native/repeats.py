@@ -71,9 +71,10 @@ def forget_rarest(
             ints[slot, head] = after
         entry = after
     block = entries[rarest, BLOCK]
-    for pane in range(panes):
-        set_pane(pool, block, pane, words, 0)
-    free_block(block, free, counts)
+    if block > 0:
+        for pane in range(panes):
+            set_pane(pool, block, pane, words, 0)
+        free_block(block, free, counts)
     forgotten = np.int64(entries[rarest, TOTAL])
     entries[rarest, TOTAL] = 0
     free_block(rarest, spare, made)
