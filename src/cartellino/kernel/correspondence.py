@@ -60,7 +60,7 @@ class Correspondence:
     def told(self) -> Array:
         """The rows with facts about peers; see `native.accounts.note`."""
         first = self._plan.rows.long(PEERS[0]) if self._plan.asks_names else 0
-        return np.asarray(self._seen.longs[first : first + len(PEERS)])
+        return np.asarray(self._seen.arrays.longs[first : first + len(PEERS)])
 
     def pieces(self, lines: list[Array], core: SimpleNamespace) -> list[Callable[[], object]]:
         """Return pieces of work that record who wrote to whom, and write whether the peer had written before."""
@@ -97,14 +97,14 @@ class Correspondence:
             self._plan.rows.named("reals", "number"),
             self._plan.rows.named("facts", "truth"),
         )
-        asked = (self.asked != 0) & (self._asks_peers[seen.kinds] != 0)
-        made = np.where(asked, self.told[0], -1) if self._plan.asks_peers else None
+        asked, told = (self.asked != 0) & (self._asks_peers[seen.kinds] != 0), self.told[:, : seen.size]
+        made = np.where(asked, told[0], -1) if self._plan.asks_peers else None
         if "peer_age" in reals and made is not None:
             hours = np.maximum(seen.longs[TIME] - made, 0) // HOUR
             seen.reals[reals["peer_age"]] = np.where(made >= 0, hours, np.nan)
         if "peer_only" in facts and made is not None:
             sends = seen.facts[self._plan.rows.fact("sends message_sent")]
-            to, is_all_known = self.told[3], (self.told[1] < 0) & (sends != 0)
+            to, is_all_known = told[3], (told[1] < 0) & (sends != 0)
             only = (to == 0) | (to == seen.longs[PERSON])
             certain = np.where(only, np.where(is_all_known, 2, 1), 0)
             seen.facts[facts["peer_only"]] = np.where((made >= 0) & (made >= seen.longs[START]), certain, 1)

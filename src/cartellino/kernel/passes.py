@@ -145,14 +145,13 @@ class Passes:
         rows, slots = rows_by_shard(seen.longs[PERSON], shards, self._core), np.empty(seen.size, np.int64)
         noted = Noted(read.batch, seen, read.services, rows, slots, letters)
         asks = rows_by_shard(letters.asked, shards, self._core)
-        changed: list[Array] = []
+        changed = np.zeros(seen.size, np.uint8)
         pieces: Pieces = [
             partial(self._note_shard, noted, shard, rows_of_shard, own, changed)
             for shard, rows_of_shard, own in zip(state.tables["account"], rows, asks, strict=True)
         ]
         self._workers.do(pieces + letters.pieces(state.letters, self._core))
-        for changes in changed:
-            _remember_names(noted, state, changes)
+        _remember_names(noted, state, changed)
         return noted
 
     def people(self, seen: EventColumns) -> Array:
@@ -160,21 +159,20 @@ class Passes:
         peers = [seen.longs[self._plan.rows.long("peer")]] if self._plan.asks_letters else []
         return np.concatenate([seen.longs[PERSON], *peers])
 
-    def _note_shard(self, noted: Noted, shard: TableShard, rows: Array, asks: Array, changed: list[Array]) -> None:
+    def _note_shard(self, noted: Noted, shard: TableShard, rows: Array, asks: Array, changed: Array) -> None:
         seen, letters = noted.seen, noted.letters
         if not len(rows) and not len(asks):
             return
         shard.make_room_for_keys(len(rows), self._core)
         self._core.find_all(rows, seen.longs[PERSON], shard.cells, shard.counts[0], noted.slots)
-        changes = np.empty((4 * len(rows), 2), np.int64)
-        many = self._core.note(
+        longs = seen.arrays.longs
+        self._core.note(
             rows, noted.slots, shard.longs, seen.longs[TIME], seen.kinds, seen.longs[SINCE],
-            seen.longs[GIVEN : GIVEN + 4], seen.longs[HELD : HELD + 4], _BY_OTHERS, self._latest_of, KIND["registered"],
+            longs[GIVEN : GIVEN + 4], longs[HELD : HELD + 4], _BY_OTHERS, self._latest_of, KIND["registered"],
             KIND["number_released"], ACTIVE.pane, letters.unnamed, self._plan.unnamed_at, asks,
-            letters.asked, shard.cells, letters.told, changes, seen.longs[CLOCK : GAP + 1],
+            letters.asked, shard.cells, letters.told, changed, longs[CLOCK : GAP + 1],
             self._plan.wrote_to_at, letters.addressed,
         )  # fmt: skip
-        changed.append(changes[:many])
 
     def derive(self, noted: Noted, state: State) -> None:
         """Write the columns that follow from accounts, pairs and services, and the recalled values."""
@@ -205,7 +203,7 @@ class Passes:
         rows = np.array([(KIND[kind], row) for kind, row in sent] or np.zeros((0, 2)), np.int32)
         self._core.serve(
             read.services, seen.longs[TIME], seen.kinds, seen.longs[MOVED], ACTIVE.pane, ACTIVE.panes,
-            state.running, state.sends, rows, seen.facts, seen.longs[START : START + 2],
+            state.running, state.sends, rows, seen.arrays.facts, seen.arrays.longs[START : START + 2],
         )  # fmt: skip
 
     def filter(self, read: Pass) -> None:
@@ -262,10 +260,10 @@ def _latest_of(plan: Plan) -> Array:
     return at
 
 
-def _remember_names(noted: Noted, state: State, changes: Array) -> None:
-    """Store the texts that are new to their accounts."""
+def _remember_names(noted: Noted, state: State, changed: Array) -> None:
+    """Store the texts that are new to their accounts: `changed` has a bit for each field."""
     for field, name in enumerate(_NAMED):
-        rows = changes[changes[:, 1] == field, 0]
+        rows = np.flatnonzero(changed & 1 << field)
         if len(rows):
             codes = noted.seen.longs[GIVEN + field][rows]
             state.names.learn(codes, noted.batch.column(name).take(pa.array(rows)))

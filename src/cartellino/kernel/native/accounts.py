@@ -20,13 +20,13 @@ FIELDS = 9
 def note(
     rows: Longs, slots: Longs, longs: Longs, times: Longs, kinds: Bytes, since: Longs, codes: Longs, facts: Longs,
     is_by_others: Bytes, latest_of: Ints, registered: Int, released: Int, hour: Int, unnamed: Bytes, unnamed_at: Int,
-    asks: Longs, peers: Longs, cells: Longs, peer_facts: Longs, changed: Longs, out: Longs, wrote_to_at: Int,
+    asks: Longs, peers: Longs, cells: Longs, peer_facts: Longs, changed: Bytes, out: Longs, wrote_to_at: Int,
     addressed: Longs,
-) -> Int:  # fmt: skip
-    """Update the account of each event, and write what is known after the event. Return the number of changed codes.
+) -> None:  # fmt: skip
+    """Update the account of each event, and write what is known after the event.
 
     `codes` and `facts` have rows for number, device, address and region: of the event, and of the account after it.
-    `changed` gets (event, field) for each code that is new to the account. `out` has rows for the clock; the clock
+    `changed` gets a bit for each field whose code is new to the account. `out` has rows for the clock; the clock
     before; the first instant; when the account was created (-1: unknown); in which hour it was last active before (-2:
     the hour did not change, -1: never); and the seconds since its last event of the kind (-1: never).
 
@@ -34,7 +34,7 @@ def note(
     `asks` are the events for which facts about the peer are needed; see `tell_peers`. `addressed` are the peers to whom
     messages were sent (0: none); if they are wanted, a record keeps the only one at `wrote_to_at`, or -1 for several.
     """
-    change_count, answered = 0, np.int64(0)
+    answered = np.int64(0)
     base = longs.ctypes.data
     stride = longs.shape[1] * 8
     for number in range(rows.shape[0]):
@@ -64,9 +64,7 @@ def note(
                 code = codes[field, row]
                 if code != 0 and code != longs[slot, NUMBER + field] and (field != 0 or kind != released):
                     longs[slot, NUMBER + field] = code
-                    changed[change_count, 0] = row
-                    changed[change_count, 1] = field
-                    change_count += 1
+                    changed[row] |= 1 << field
             pane = time // hour + 1
             if pane > longs[slot, ACTIVE]:
                 out[4, row] = longs[slot, ACTIVE] - 1
@@ -82,7 +80,6 @@ def note(
         if wrote_to_at >= 0 and addressed[row] != 0 and addressed[row] != longs[slot, wrote_to_at]:
             longs[slot, wrote_to_at] = addressed[row] if longs[slot, wrote_to_at] == 0 else -1
     tell_peers(asks, answered, kinds.shape[0], peers, cells, longs, unnamed_at, wrote_to_at, peer_facts)
-    return change_count
 
 
 def since_last(longs: Longs, slot: Int, at: Int, time: Int) -> Int:
