@@ -36,6 +36,7 @@ from benchmarks.kernel.common import POLICIES, alone, bind, processor, show, spr
 from benchmarks.kernel.rivals import plain_exact
 from benchmarks.kernel.stream import Shape, batches
 from cartellino.cli.decide import Outputs
+from cartellino.cli.loaded import keep_what_was_loaded
 from cartellino.events.arrow import SCHEMA, rows
 from cartellino.events.batches import Chunk, read_batches
 from cartellino.events.reading_ahead import ahead
@@ -90,6 +91,7 @@ def once(given: Namespace) -> dict[str, object]:
         if state is not None:
             (folder / "state").mkdir()
             list(state.resume(route))
+        keep_what_was_loaded()  # as commands do
         with ExitStack() as opened:
             outputs = Outputs(folder / "out", opened)
             latencies = list[float]()

@@ -27,6 +27,7 @@ import pyarrow.ipc
 from benchmarks.kernel.common import POLICIES, alone, bind, show, spread
 from benchmarks.kernel.end_to_end import NOW
 from benchmarks.kernel.stream import Shape, batches
+from cartellino.cli.loaded import keep_what_was_loaded
 from cartellino.enforcement.sequencer import Sequencer
 from cartellino.events import arrow
 from cartellino.events import batches as event_batches
@@ -130,6 +131,7 @@ def once(given: Namespace) -> dict[str, float]:
         route = Route(POLICIES[given.policies](), now=NOW, store=state, native=True)
         route._writing = AtOnce()  # type: ignore[assignment]
         list(state.resume(route))
+        keep_what_was_loaded()  # as commands do
         began, warm = process_time(), 0
         for chunk in read_batches(BufferedReader(data), "events"):
             state.record(route.take(chunk, "events").decisions, route)

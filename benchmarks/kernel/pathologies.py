@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 from benchmarks.kernel.common import POLICIES, alone, bind, made, processor, resident, show, spread
 from benchmarks.kernel.end_to_end import NOW
 from benchmarks.kernel.stream import Shape, batches
-from cartellino.cli.serve import keep_what_was_loaded
+from cartellino.cli.loaded import keep_what_was_loaded
 from cartellino.events.batches import Chunk
 from cartellino.events.logged import LOGGED
 from cartellino.pipeline.route import Route

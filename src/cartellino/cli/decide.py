@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import msgspec
 
 from cartellino.cli.compiling import compiled_beside
 from cartellino.cli.inputs import Outcome, Sources, complete_history, now, parameters, policy_texts
+from cartellino.cli.loaded import keep_what_was_loaded
 from cartellino.cli.summary import show
 from cartellino.cli.terminal import Advance, complain, console, progress
 from cartellino.cli.verbs import PLAIN, Verbs
@@ -146,6 +148,8 @@ def run(chosen: argparse.Namespace) -> int:
         if state is not None:
             opened.callback(state.close)
             _resume(state, route, advance)
+        keep_what_was_loaded()
+        opened.callback(gc.unfreeze)  # who calls this as a function goes on
         for source, step, behind in _steps(chosen, route, sources):
             outcome.note(source, step.rejections, step.taken + step.in_log)
             outputs.write(step)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import os
 import signal
 import socket
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from cartellino.cli.compiling import compiled_beside
 from cartellino.cli.inputs import named_within
+from cartellino.cli.loaded import keep_what_was_loaded
 from cartellino.cli.terminal import visible
 from cartellino.cli.verbs import PLAIN, Verbs
 from cartellino.vocabulary.actors import COMMAND_LINE
@@ -256,15 +256,6 @@ async def serve(service: Service, address: str, port: int, front: MakeFront | No
     finally:
         if before is not None:
             await before.stop()
-
-
-def keep_what_was_loaded() -> None:
-    """Let the collector of garbage pass over the modules, routes and tables that a start has made.
-
-    They live as long as the process, and walking through all of them at every turn was about a fifth of a page's time.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 def end(service: Service, server: Server) -> None:

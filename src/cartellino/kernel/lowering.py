@@ -1,6 +1,7 @@
-"""Lowers expressions to programs: lists of steps without branches, for `native.programs`, with thresholds as arguments.
+"""Lowers expressions to programs: lists of steps for `native.programs`, with thresholds as arguments.
 
-A truth value, a number and a text are each computed into a register; equal subexpressions are computed once. Literals
+A truth value, a number and a text are each computed into a register; within a condition (`native.programs.NARROW`),
+equal subexpressions are computed once. Literals
 are passed in `params` and `codes`, so that another threshold leaves the steps as they are.
 
 >>> from cartellino.expressions.parse import parse_text
@@ -13,7 +14,7 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
@@ -284,28 +285,45 @@ class Lowering:
 
     def rule(self, rule: Rule) -> None:
         """Write a rule: its condition, and the regions in which it holds."""
-        truths = [self.truth(rule.when)]
-        if rule.regions or rule.except_regions:
-            region = self.step(run.CODE, REGION)
-            outside = [self.step(run.SAME, region, self.text_argument(name)) for name in sorted(rule.except_regions)]
-            inside = [self.step(run.SAME, region, self.text_argument(name)) for name in sorted(rule.regions)]
-            truths += [self.step(run.NOT, truth) for truth in outside]
-            truths += [self._any(inside)] if inside else []
-        self._result(self._all(truths))
+        for condition in _conditions(rule.when):
+            self._narrow(self.truth(condition))
+        for name in sorted(rule.except_regions):
+            self._narrow(self.step(run.NOT, self._is_region(name)))
+        if rule.regions:
+            self._narrow(self._any(map(self._is_region, sorted(rule.regions))))
 
     def filter(self, where: Node) -> None:
         """Write a filter."""
-        self._result(self.truth(where))
+        for condition in _conditions(where):
+            self._narrow(self.truth(condition))
 
-    def _result(self, truth: Register) -> None:
-        self.steps.append((run.AND, 0, truth, truth, 0, 0, 0, 0))
+    def _is_region(self, name: str) -> Register:
+        return self.step(run.SAME, self.step(run.CODE, REGION), self.text_argument(name))
+
+    def _narrow(self, truth: Register) -> None:
+        """End a condition."""
+        self.steps.append((run.NARROW, 0, truth, 0, 0, 0, 0, 0))
+        self._truths, self._numbers, self._codes = {}, {}, {}
+
+
+def _conditions(node: Node) -> Iterator[Node]:
+    """Yield the conditions that must all hold."""
+    match node:
+        case nodes.Named(means=nodes.And() | nodes.Named() as means):
+            yield from _conditions(means)
+        case nodes.And(operands):
+            for operand in operands:
+                yield from _conditions(operand)
+        case _:
+            yield node
 
 
 def registers(numbers: Sequence[int]) -> Registers:
     """Return registers for truth values, numbers and texts. Each call needs its own: threads judge at the same time."""
     truths, intervals, codes = numbers
     low, high = np.empty((intervals, run.BLOCK)), np.empty((intervals, run.BLOCK))
-    return Registers(np.empty((truths, run.BLOCK), np.int8), low, high, np.empty((codes, run.BLOCK), np.int64))
+    rows, of_texts = np.empty(run.BLOCK, np.int64), np.empty((codes, run.BLOCK), np.int64)
+    return Registers(rows, np.empty((truths, run.BLOCK), np.int8), low, high, of_texts)
 
 
 def latest_name(node: Aggregate) -> str:

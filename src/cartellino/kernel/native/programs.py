@@ -1,9 +1,13 @@
 """Executes the programs of rules and filters (`kernel.lowering`) column at a time.
 
-A program is a list of steps without branches; each computes one register from others, or from event columns. A register
-has the values of `BLOCK` events, so that what it costs to read a step is shared by all of them, and registers stay in
-the cache of the processor. There are registers for truth values, for numbers (`low` and `high` are the ends), and for
-the codes of texts. The first truth register is the result.
+A program is a list of steps; each computes one register from others, or from event columns. A register has the values
+of `BLOCK` events, so that what it costs to read a step is shared by all of them, and registers stay in the cache of the
+processor. There are registers for truth values, for numbers (`low` and `high` are the ends), and for the codes of
+texts. Those of arguments are the same for all events, and are written once.
+
+Nearly every rule is false for nearly every event, and mostly its first condition says so. Therefore `NARROW` ends a
+condition: the events for which it is false are left out of all further steps, and truth register 0 has the least of the
+conditions so far for those that are left. Registers of before are not valid after it, except those of arguments.
 """
 
 from __future__ import annotations
@@ -34,6 +38,9 @@ BLOCK = 256
 OPERATION, OUT, A, B, C, D, E, F = range(8)
 """Columns of a step: what is computed, into which register, and from what."""
 
+NARROW = -1
+"""The operation that ends a condition."""
+
 TRUTH, FACT, NOT, AND, OR, ABOVE, AT_LEAST, EQUAL, SAME, SAME_TRUTH, HAS_FACT, HAS_REAL, HAS_LONG = range(13)
 """Operations whose result is a truth value."""
 
@@ -57,26 +64,31 @@ def judge(
     in force, from and until, and how far it looks back.
     """
     count = np.int64(0)
+    pass_arguments(program, registers)
     for begin in range(0, rows.shape[0], BLOCK):
         block = rows[begin : min(begin + BLOCK, rows.shape[0])]
-        run(block, seen, program, registers)
+        kept = registers.rows[: run(block, seen, program, registers)]
         if row < 0:
-            count = note_hits(block, seen, program, registers, stats, hits, count)
+            count = note_hits(block, kept, seen, program, registers, stats, hits, count)
         else:
             for j in range(block.shape[0]):
-                seen.facts[row, block[j]] = registers.truths[0, j]
+                seen.facts[row, block[j]] = 0
+            for j in range(kept.shape[0]):
+                seen.facts[row, kept[j]] = registers.truths[0, j]
     return count
 
 
 def note_hits(
-    block: Longs, seen: Seen, program: Program, registers: Registers, stats: Longs, hits: Longs, count: Int
+    block: Longs, kept: Longs, seen: Seen, program: Program, registers: Registers, stats: Longs, hits: Longs, count: Int
 ) -> Int:  # fmt: skip
-    """Write the events of a block on which a rule is true, and its statistics."""
+    """Write the events of a block on which a rule is true, and its statistics. It is false for those not `kept`."""
     truths, longs, codes = registers.truths, seen.longs, program.codes
     for j in range(block.shape[0]):
-        i = block[j]
-        if codes[0] <= longs[TIME, i] and longs[TIME, i] < codes[1]:
+        if codes[0] <= longs[TIME, block[j]] and longs[TIME, block[j]] < codes[1]:
             stats[0] += 1
+    for j in range(kept.shape[0]):
+        i = kept[j]
+        if codes[0] <= longs[TIME, i] and longs[TIME, i] < codes[1]:
             stats[1] += truths[0, j] == 1
             stats[2] += truths[0, j] == 1 and longs[CLOCK, i] - codes[2] < longs[START, i]
             if truths[0, j] == 2:
@@ -85,20 +97,51 @@ def note_hits(
     return count
 
 
-def run(rows: Longs, seen: Seen, program: Program, registers: Registers) -> None:
-    """Execute a program for at most `BLOCK` events."""
+def pass_arguments(program: Program, registers: Registers) -> None:
+    """Write the registers of thresholds and texts."""
     for at in range(program.steps.shape[0]):
         step = program.steps[at]
-        if step[OPERATION] < TEXT:
+        if step[OPERATION] == PARAM:
+            registers.low[step[OUT], :] = program.params[step[A]]
+            registers.high[step[OUT], :] = program.params[step[A]]
+        elif step[OPERATION] == TEXT:
+            registers.codes[step[OUT], :] = program.codes[step[A]]
+
+
+def run(block: Longs, seen: Seen, program: Program, registers: Registers) -> Int:
+    """Execute a program for at most `BLOCK` events; return how many are left, which are in `registers.rows`."""
+    size = block.shape[0]
+    for j in range(size):
+        registers.rows[j] = block[j]
+        registers.truths[0, j] = 2
+    for at in range(program.steps.shape[0]):
+        step = program.steps[at]
+        if size == 0:
+            break
+        rows = registers.rows[:size]
+        if step[OPERATION] == NARROW:
+            size = narrow(step[A], size, registers)
+        elif step[OPERATION] < TEXT:
             compute_truth(rows, seen, step, registers)
-        elif step[OPERATION] < PARAM:
-            for j in range(rows.shape[0]):
-                own = step[OPERATION] == TEXT
-                registers.codes[step[OUT], j] = program.codes[step[A]] if own else seen.longs[step[A], rows[j]]
-        elif step[OPERATION] < COUNTED:
+        elif step[OPERATION] == CODE:
+            for j in range(size):
+                registers.codes[step[OUT], j] = seen.longs[step[A], rows[j]]
+        elif step[OPERATION] > PARAM and step[OPERATION] < COUNTED:
             compute_number(rows, seen, step, program.params, registers)
-        else:
+        elif step[OPERATION] >= COUNTED:
             compute_aggregate(rows, seen, step, registers)
+    return size
+
+
+def narrow(condition: Int, size: Int, registers: Registers) -> Int:
+    """Keep the events for which a condition is not false; return their number."""
+    rows, truths, left = registers.rows, registers.truths, np.int64(0)
+    for j in range(size):
+        if truths[condition, j] != 0:
+            rows[left] = rows[j]
+            truths[0, left] = min(truths[0, j], truths[condition, j])
+            left += 1
+    return left
 
 
 def compute_truth(rows: Longs, seen: Seen, step: Longs, registers: Registers) -> None:
@@ -166,10 +209,7 @@ def compute_number(rows: Longs, seen: Seen, step: Longs, params: Reals, register
     operation, a, b, c = step[OPERATION], step[A], step[B], step[C]
     low, high = registers.low, registers.high
     to_low, to_high = low[step[OUT]], high[step[OUT]]
-    if operation == PARAM:
-        to_low[: rows.shape[0]] = params[a]
-        to_high[: rows.shape[0]] = params[a]
-    elif operation == REAL:
+    if operation == REAL:
         for j in range(rows.shape[0]):
             to_low[j], to_high[j] = known_number(seen.reals[a, rows[j]])
     elif operation == PLUS:

@@ -109,8 +109,12 @@ class Program(NamedTuple):
 
 
 class Registers(NamedTuple):
-    """Registers of programs: truth values, the ends of numbers, and codes of texts, each of the events of a block."""
+    """Registers of programs: truth values, the ends of numbers, and codes of texts, each of the events of a block.
 
+    `rows` are the numbers of these events in the batch.
+    """
+
+    rows: Longs
     truths: Bytes
     low: Reals
     high: Reals
