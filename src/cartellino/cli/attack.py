@@ -72,7 +72,9 @@ def run_attack(chosen: argparse.Namespace) -> int:
 def _told(winner: Winner) -> list[str]:
     """Say what the best attacker by one objective reached in fresh games, and which rules came nearest."""
     score = winner.fresh
-    price = f"${1 / score.per_cost:.3f}" if score.per_cost else "nothing can buy one"
+    if not score.per_cost:
+        return [f"Best {winner.objective}: nobody was reached; more games, numbers or days find more."]
+    price = f"${1 / score.per_cost:.3f}"
     rules = ", ".join(f"{rule} {number}" for rule, number in score.rules.most_common(5)) or "none"
     return [
         f"Best {winner.objective}: {score.per_number:.1f} strangers per number, {score.per_cost:.1f} per dollar.",

@@ -100,7 +100,7 @@ _TABLE = (
     _one_of("zone", "which exposed zone changed", "name", "about", "photo", "status"),
     Column("text", "text", "text of an exposed zone or attached by a reporter", most=LONGEST_TEXT),
     Column("image_hash", "text", "PDQ hash of a photo, 64 hex digits", most=64),
-    _name("reason", "of a report, a number check or a failure"),
+    _name("reason", "of a report, a number check (each has its own words, see its kind) or a failure (any)"),
     Column("verified", "bool", "what a reporter attached is proved to be genuine"),
     _number("credit", "what the reporter's record was worth before, in percent", most=100),
     Column("automated", "bool", "sent by a program through the official API"),

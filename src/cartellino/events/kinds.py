@@ -35,7 +35,8 @@ KINDS = MappingProxyType(
         "status_posted": "the account posted a status",
         "blocked": "`peer` blocked the account",
         "unblocked": "`peer` unblocked the account; blocks by them count no more",
-        "reported": "`peer` reported the account for `reason`",
+        "reported": "`peer` reported the account for `reason`: `spam`, `harassment`, `hate`, `impersonation`, "
+        "`intimidation`, `hacking`, `illegal` or `other`",
         "report_withdrawn": "`peer` took back what they had reported; it counts no more",
         "template_sent": "a business sent a message template to `peer`",
         "opted_in": "`peer` agreed to receive messages of the account; an earlier `opted_out` counts no more",
