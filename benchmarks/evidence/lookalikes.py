@@ -208,7 +208,16 @@ def disparity(name: str, honest: Sequence[Life], of: Callable[[Life], str]) -> l
         each = [life for life in honest if of(life) == group]
         wishes, refused = sum(life.wishes for life in each), sum(life.refused for life in each)
         limited = Share(sum(life.stopped for life in each), len(each)).show()
-        rows.append((name, group, len(each), f"{refused / max(wishes, 1):.2%}", limited, f"{chance:.2f}" if chance >= 0.01 else "< 0.01"))
+        rows.append(
+            (
+                name,
+                group,
+                len(each),
+                f"{refused / max(wishes, 1):.2%}",
+                limited,
+                f"{chance:.2f}" if chance >= 0.01 else "< 0.01",
+            )
+        )
     return rows
 
 

@@ -129,7 +129,15 @@ def _apart(name: str, at: int, groups: Groups) -> list[tuple[object, ...]]:
     rows: list[tuple[object, ...]] = []
     for group in sorted({str(one[at]) for one in groups}):
         hurt = [one[2] for one in groups if one[at] == group]
-        rows.append((name, group, len(hurt), Share(sum(hurt), len(hurt)).show(), f"{chance:.2f}" if chance >= 0.01 else "< 0.01"))
+        rows.append(
+            (
+                name,
+                group,
+                len(hurt),
+                Share(sum(hurt), len(hurt)).show(),
+                f"{chance:.2f}" if chance >= 0.01 else "< 0.01",
+            )
+        )
     return rows
 
 
