@@ -1,8 +1,8 @@
 """Lowers expressions to programs: lists of steps for `native.programs`, with thresholds as arguments.
 
 A truth value, a number and a text are each computed into a register; within a condition (`native.programs.NARROW`),
-equal subexpressions are computed once. Literals
-are passed in `params` and `codes`, so that another threshold leaves the steps as they are.
+equal subexpressions are computed once. Literals are passed in `params` and `codes`, so that another threshold leaves
+the steps as they are.
 
 >>> from cartellino.expressions.parse import parse_text
 >>> lowered = Lowering(Readings(Rows(), {}), {"known": "truth"})

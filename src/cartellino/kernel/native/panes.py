@@ -82,20 +82,14 @@ def expire(
     if block < 0:
         ints[slot, block_at], totals[slot, at] = expire_few(block, total, was, now, panes)
         return
-    if now - was >= panes:
-        for pane in range(panes):
+    pane, passed = (was + 1) % panes, now - was
+    while passed > 0 and total != 0:  # all panes are 0 after one turn, so it is no more
+        amount = pane_of(pool, block, pane, words)
+        if amount != 0:
+            total -= weight(amount, cap, full)
             set_pane(pool, block, pane, words, 0)
-        total = np.int64(0)
-    else:
-        pane = (was + 1) % panes
-        passed = now - was
-        while passed > 0 and total != 0:
-            amount = pane_of(pool, block, pane, words)
-            if amount != 0:
-                total -= weight(amount, cap, full)
-                set_pane(pool, block, pane, words, 0)
-            pane = pane + 1 if pane + 1 < panes else 0
-            passed -= 1
+        pane = pane + 1 if pane + 1 < panes else 0
+        passed -= 1
     totals[slot, at] = total
     if total == 0:
         free_block(block, free, counts)
